@@ -18,6 +18,7 @@
 pub mod address;
 pub mod cron;
 pub mod engine;
+mod excerpt;
 pub mod execution;
 pub mod id;
 pub mod model;
