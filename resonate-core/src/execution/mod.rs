@@ -1,1 +1,3 @@
 //! The bookkeeping of one run of one task.
+
+pub mod ids;
