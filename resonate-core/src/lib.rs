@@ -22,6 +22,7 @@ mod excerpt;
 pub mod execution;
 pub mod id;
 pub mod model;
+mod object;
 pub mod payload;
 pub mod protocol;
 pub mod registry;
