@@ -2,9 +2,11 @@
 //! recorded agrees with what the code asks for now, and in which order results were seen.
 
 mod agreement;
+pub mod ids;
 mod plan;
 mod seen;
 
 pub use agreement::{Asked, Disagreement, agree};
+pub use ids::IdGrammar;
 pub use plan::{Lineage, Plan, PlanKind};
 pub use seen::{SEEN, SeenError, read_seen, write_seen};
