@@ -13,6 +13,8 @@ use resonate_core::store::{MemoryStore, Store};
 pub struct EngineHarness {
     engine: Engine<Box<dyn Store + Send>>,
     now: Millis,
+    /// The engine's clock, which does not follow a step back.
+    latest: Millis,
     before: Snapshot,
 }
 
@@ -34,6 +36,7 @@ impl EngineHarness {
         Self {
             engine,
             now: Millis::ZERO,
+            latest: Millis::ZERO,
             before,
         }
     }
@@ -41,6 +44,7 @@ impl EngineHarness {
     /// Sets the clock.
     pub fn at(&mut self, now: Millis) -> &mut Self {
         self.now = now;
+        self.latest = self.latest.max(now);
         self
     }
 
@@ -53,14 +57,21 @@ impl EngineHarness {
     /// Carries out one request in a transaction of its own.
     ///
     /// # Panics
-    /// When the step violates a property.
+    /// When the step violates a property, or a refusal or a read changes anything but to settle
+    /// what is past its deadline.
     #[track_caller]
     pub fn send(&mut self, request: &Request) -> (Answer, Vec<Outgoing>) {
-        let answer = self
-            .engine
-            .handle(self.now, request)
-            .expect("the store works");
+        let before = self.before.clone();
+        let answer = self.engine.handle(self.now, request);
+        let answer = answer.expect("the store works");
         let messages = self.observe(Cause::Request);
+        let inert = answer.is_err() || reads(request);
+        let mut kept = before.promises.values();
+        if inert && kept.all(|promise| !is_dead(promise, self.latest)) {
+            let clock = self.before.clock;
+            let unchanged = Snapshot { clock, ..before };
+            assert_eq!(self.before, unchanged, "after {request:?}");
+        }
         (answer, messages)
     }
 
@@ -110,10 +121,10 @@ impl EngineHarness {
         let messages = self.engine.commit().expect("the store works");
         let after = Snapshot::of(self.engine.store()).expect("the store works");
         let mut violations =
-            invariants::check(self.engine.store(), self.now).expect("the store works");
+            invariants::check(self.engine.store(), self.latest).expect("the store works");
         violations.extend(invariants::check_step(&Transition {
             cause,
-            now: self.now,
+            now: self.latest,
             before: &self.before,
             after: &after,
             messages: &messages,
@@ -122,7 +133,7 @@ impl EngineHarness {
         assert!(
             violations.is_empty(),
             "at {}:\n{}",
-            self.now,
+            self.latest,
             violations.join("\n")
         );
         self.before = after;
