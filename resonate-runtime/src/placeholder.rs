@@ -92,16 +92,16 @@ impl Resonate {
 )]
 pub trait Caller<'c> {
     #[doc(hidden)]
-    fn caller(self) -> __private::CallerRef<'c>;
+    fn caller(self) -> self::__private::CallerRef<'c>;
 }
 impl<'c> Caller<'c> for &'c Context {
-    fn caller(self) -> __private::CallerRef<'c> {
-        __private::CallerRef(PhantomData)
+    fn caller(self) -> self::__private::CallerRef<'c> {
+        self::__private::CallerRef(PhantomData)
     }
 }
 impl<'c> Caller<'c> for Start<'c> {
-    fn caller(self) -> __private::CallerRef<'c> {
-        __private::CallerRef(PhantomData)
+    fn caller(self) -> self::__private::CallerRef<'c> {
+        self::__private::CallerRef(PhantomData)
     }
 }
 
@@ -191,9 +191,7 @@ pub struct Handle<T, E = Error>(PhantomData<fn() -> (T, E)>);
 pub mod __private {
     use super::*;
     pub struct CallerRef<'c>(pub(crate) PhantomData<&'c ()>);
-    /// the arguments of a stub call, written one by one
-    #[derive(Debug, Default)]
-    pub struct Encoded(pub resonate_core::payload::Args);
+    pub use crate::__private::Encoded;
     pub fn local<'c, F: HasBody>(_caller: impl Caller<'c>, _args: Encoded) -> Call<'c, F> {
         Call(PhantomData)
     }
