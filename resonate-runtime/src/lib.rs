@@ -20,4 +20,4 @@ pub use placeholder::*;
 pub use resonate_core::payload::Retry;
 pub use resonate_core::registry::{Entry, Kind};
 pub use resonate_core::registry::{Registry, RegistryError};
-
+pub use resonate_macros::function;

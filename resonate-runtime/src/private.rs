@@ -1,7 +1,10 @@
 //! All that generated code may name, beside the user's own items.
 //!
 //! Nothing here is public: a new version of the crate changes it together with the macros.
-#![allow(missing_docs, reason = "this is for generated code, which reads no documentation")]
+#![allow(
+    missing_docs,
+    reason = "this is for generated code, which reads no documentation"
+)]
 
 pub use std::boxed::Box;
 pub use std::convert::Into;
@@ -16,9 +19,7 @@ pub use resonate_core::{register, site};
 
 pub use crate::function::{ErrorOf, Function, HasBody};
 pub use crate::placeholder::__private::{detached, local, remote, schedule};
-pub use crate::placeholder::{
-    Begin, Call, Caller, Context, Detached, Resonate, Result, Scheduled,
-};
+pub use crate::placeholder::{Begin, Call, Caller, Context, Detached, Resonate, Result, Scheduled};
 
 mod argument;
 mod lent;

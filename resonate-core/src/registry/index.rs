@@ -123,7 +123,10 @@ impl Registry {
                 return Err(RegistryError::Duplicate {
                     name: function.name,
                     version: function.version,
-                    sites: functions.iter().map(|entry| entry.site).collect::<Vec<Site>>(),
+                    sites: functions
+                        .iter()
+                        .map(|entry| entry.site)
+                        .collect::<Vec<Site>>(),
                 });
             }
         }

@@ -103,7 +103,10 @@ pub struct UnwritableArgument {
 impl fmt::Display for UnwritableArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { parameter, cause } = self;
-        write!(f, "argument `{parameter}` cannot be written as JSON: {cause}")
+        write!(
+            f,
+            "argument `{parameter}` cannot be written as JSON: {cause}"
+        )
     }
 }
 
