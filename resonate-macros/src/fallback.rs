@@ -27,7 +27,7 @@ pub(crate) fn expand(
     }
     let usable = usable(plan, item);
     let plan = Plan::new(&usable, plan.options);
-    let (stub, cfgs) = (&plan.stub, plan.cfgs());
+    let (door, stub, cfgs) = (&plan.private, &plan.stub, plan.cfgs());
     let declaration = stub::declaration(&plan);
     let methods = stub::methods(&plan, &Bodies::Placeholders);
     let description = expand::description(&plan, &quote!(()));
@@ -42,6 +42,7 @@ pub(crate) fn expand(
         }
         #cfgs
         const _: () = {
+            use #door;
             #description
         };
     }

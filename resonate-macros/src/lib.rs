@@ -6,12 +6,13 @@
 //! | `item`, `signature` | read the function |
 //! | `check`, `types` | say what is wrong with it |
 //! | `plan`, `mangle`, `text` | decide names and texts |
-//! | `expand`, `stub`, `fallback` | write the code |
+//! | `expand`, `stub`, `entry`, `fallback` | write the code |
 #![deny(missing_docs)]
 
 mod args;
 mod check;
 mod duration;
+mod entry;
 mod errors;
 mod expand;
 mod fallback;

@@ -1,6 +1,6 @@
 //! The stub: a type of the function's name whose functions make durable calls.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -215,12 +215,20 @@ fn encode(plan: &Plan<'_>) -> TokenStream {
 }
 
 /// The codecs of the arguments: the one place that needs each type to be an argument, so that
-/// a bad type is one error, at the type.
+/// a bad type is one error, at the type. The same for the borrowed parameter.
 fn codecs(plan: &Plan<'_>) -> TokenStream {
     let codecs = plan.function.arguments.iter().enumerate();
-    codecs
-        .map(|(index, argument)| codec(plan, index, argument))
-        .collect()
+    let codecs = codecs.map(|(index, argument)| codec(plan, index, argument));
+    let lent = plan.function.lent.iter().map(|ty| {
+        let private = &plan.private;
+        let new = match plan.options.blocking {
+            Some(_) => format_ident!("lent_to_blocking"),
+            None => format_ident!("lent"),
+        };
+        let value = quote_spanned!(ty.span()=> #private::#new::<#ty>());
+        quote!(const __CONTEXT: #private::Lent<#ty> = #value;)
+    });
+    lent.chain(codecs).collect()
 }
 
 fn codec(plan: &Plan<'_>, index: usize, argument: &Argument) -> TokenStream {
@@ -233,6 +241,7 @@ fn codec(plan: &Plan<'_>, index: usize, argument: &Argument) -> TokenStream {
     } else {
         format_ident!("arg")
     };
+    let index = Literal::usize_unsuffixed(index);
     let value = quote_spanned!(ty.span()=> #private::#new::<#ty>(#index, #name, #written));
     quote! {
         const #codec: #private::Arg<#ty> = #value;
