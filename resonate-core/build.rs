@@ -1,1 +1,29 @@
-fn main() {}
+//! Chooses how the durable functions of a program are gathered: see `src/registry/gather.rs`.
+#![allow(clippy::print_stdout, reason = "this is how a build script answers")]
+
+use std::env;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!(
+        "cargo::rustc-check-cfg=cfg(resonate_gather, values(\"linkme\", \"inventory\", \"nothing\"))"
+    );
+    println!("cargo::rustc-cfg=resonate_gather=\"{}\"", gather());
+}
+
+fn gather() -> &'static str {
+    let target = |key: &str| env::var(format!("CARGO_CFG_{key}")).unwrap_or_default();
+    if target("TARGET_FAMILY") == "wasm" {
+        // linkme does not know the platform, and inventory silently loses entries there.
+        return "nothing";
+    }
+    let asked = env::var_os("CARGO_FEATURE_INVENTORY").is_some();
+    let miri = env::var_os("CARGO_CFG_MIRI").is_some();
+    // GNU ld for Windows drops what linkme puts into its section.
+    let windows_gnu = target("TARGET_OS") == "windows" && target("TARGET_ENV") == "gnu";
+    if asked || miri || windows_gnu {
+        "inventory"
+    } else {
+        "linkme"
+    }
+}

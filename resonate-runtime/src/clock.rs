@@ -25,7 +25,10 @@ impl SystemClock {
     /// A clock that starts now.
     #[must_use]
     pub fn start() -> Self {
-        Self { started: Instant::now(), started_at: wall() }
+        Self {
+            started: Instant::now(),
+            started_at: wall(),
+        }
     }
 }
 
@@ -36,6 +39,8 @@ impl Clock for SystemClock {
 }
 
 fn wall() -> Millis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     Millis::new(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

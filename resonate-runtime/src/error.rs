@@ -59,7 +59,11 @@ impl Error {
     /// An application's failure, from any error or text.
     pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source: Source = Arc::from(cause.into());
-        Self { kind: Kind::Application, message: source.to_string(), source: Some(source) }
+        Self {
+            kind: Kind::Application,
+            message: source.to_string(),
+            source: Some(source),
+        }
     }
 
     /// An application's failure that retrying cannot mend: the step is not tried again.
@@ -69,11 +73,18 @@ impl Error {
     /// assert!(error.is_final());
     /// ```
     pub fn last(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { kind: Kind::Final, ..Self::new(cause) }
+        Self {
+            kind: Kind::Final,
+            ..Self::new(cause)
+        }
     }
 
     pub(crate) fn of(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
     }
 
     pub(crate) fn because(
@@ -86,7 +97,11 @@ impl Error {
 
     /// What a failure read from the wire is when the caller has no type of its own for it.
     pub(crate) fn from_failure(failure: &Failure) -> Self {
-        if let Some(error) = failure.data.as_ref().and_then(|d| serde_json::from_str(d.get()).ok()) {
+        if let Some(error) = failure
+            .data
+            .as_ref()
+            .and_then(|d| serde_json::from_str(d.get()).ok())
+        {
             return error;
         }
         let kind = match failure.name.as_str() {
@@ -108,6 +123,15 @@ impl Error {
             | Status::Failed(_) => Kind::Refused,
         };
         Self::of(kind, format!("{what} was refused: {}", refusal.message)).because(refusal)
+    }
+
+    /// Whether the engine refused with this status.
+    pub(crate) fn is_refusal(&self, status: Status) -> bool {
+        let refusal = self
+            .source
+            .as_ref()
+            .and_then(|source| source.downcast_ref::<Refusal>());
+        refusal.is_some_and(|refusal| refusal.status == status)
     }
 
     /// True for a failure that a function itself returned, or another SDK recorded.
@@ -226,8 +250,8 @@ impl From<serde_json::Error> for Error {
     }
 }
 
-impl From<std::fmt::Error> for Error {
-    fn from(error: std::fmt::Error) -> Self {
+impl From<fmt::Error> for Error {
+    fn from(error: fmt::Error) -> Self {
         Self::new(error)
     }
 }
@@ -311,7 +335,11 @@ struct Written {
 
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        Written { kind: self.kind, message: self.message.clone() }.serialize(serializer)
+        Written {
+            kind: self.kind,
+            message: self.message.clone(),
+        }
+        .serialize(serializer)
     }
 }
 

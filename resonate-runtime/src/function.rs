@@ -15,7 +15,7 @@ pub trait Function: Send + Sync + 'static {
     /// The version, from 1.
     const VERSION: u32;
     /// What every call starts from.
-    const DEFAULTS: Defaults;
+    const DEFAULTS: Defaults = Defaults::NONE;
     /// The argument types, as a tuple.
     type Args;
     /// The return type, as written.
@@ -42,6 +42,15 @@ pub type ErrorOf<F> = <<F as Function>::Return as DurableResult>::Error;
 pub trait DurableArg: Serialize + DeserializeOwned + Send + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> DurableArg for T {}
+
+/// A [`DurableArg`] that is called like something that is lent to functions, and is not it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a durable function: it is lent to the function",
+    label = "take `&{Self}`, as the first parameter"
+)]
+pub trait LentArg: DurableArg {}
+#[diagnostic::do_not_recommend]
+impl<T: DurableArg> LentArg for T {}
 
 /// A type that can be the result of a durable function.
 #[diagnostic::on_unimplemented(
@@ -99,4 +108,54 @@ pub trait Environment {
     const KIND: Kind;
     /// The environment of this run.
     fn from_env(env: Env<'_>) -> &Self;
+}
+
+/// An [`Environment`] that a blocking function may take: [`Info`](crate::Info).
+#[diagnostic::on_unimplemented(
+    message = "a blocking function cannot take `&{Self}`",
+    label = "expected `&Info` or an owned argument",
+    note = "a blocking function runs on a thread of its own and cannot await durable calls: make it an `async fn` without `blocking`, or take `&Info`"
+)]
+pub trait BlockingEnvironment: Environment {}
+
+impl BlockingEnvironment for crate::Info {}
+
+/// An error that knows whether it is final: trying again cannot help.
+///
+/// A function whose error implements this is not tried again once
+/// [`is_final`](Self::is_final) says so, whatever its retry policy. An error without it is
+/// never final.
+///
+/// ```
+/// use resonate::Final;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Serialize, Deserialize)]
+/// enum ChargeError {
+///     CardDeclined,
+///     BankBusy,
+/// }
+///
+/// impl std::fmt::Display for ChargeError {
+///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+///         write!(f, "{self:?}")
+///     }
+/// }
+///
+/// impl Final for ChargeError {
+///     fn is_final(&self) -> bool {
+///         matches!(self, Self::CardDeclined)
+///     }
+/// }
+///
+/// /// Charges a card; a declined card stays declined.
+/// #[resonate::function]
+/// async fn charge(cents: u64) -> Result<(), ChargeError> {
+///     Err(ChargeError::BankBusy)
+/// }
+/// # assert!(!ChargeError::BankBusy.is_final());
+/// ```
+pub trait Final {
+    /// Whether trying again cannot help.
+    fn is_final(&self) -> bool;
 }

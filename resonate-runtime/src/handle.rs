@@ -33,11 +33,17 @@ enum Source {
 
 impl<T, E> Handle<T, E> {
     pub(crate) fn inside(step: Step) -> Self {
-        Self { source: Source::Inside(step), types: PhantomData }
+        Self {
+            source: Source::Inside(step),
+            types: PhantomData,
+        }
     }
 
     pub(crate) fn outside(waiting: Waiting) -> Self {
-        Self { source: Source::Outside(waiting), types: PhantomData }
+        Self {
+            source: Source::Outside(waiting),
+            types: PhantomData,
+        }
     }
 
     /// The id of the promise.
@@ -111,8 +117,11 @@ fn read<T: DurableOk, E: DurableError>(
 ) -> Result<Result<T, CallError<E>>> {
     let decode = || {
         codec.decode(&record.value).map_err(|cause| {
-            Error::of(Kind::Payload, format!("the value of promise `{}`: {cause}", record.id))
-                .because(cause)
+            Error::of(
+                Kind::Payload,
+                format!("the value of promise `{}`: {cause}", record.id),
+            )
+            .because(cause)
         })
     };
     match record.state {
@@ -136,7 +145,10 @@ fn read<T: DurableOk, E: DurableError>(
         PromiseState::RejectedTimedout => Ok(Err(CallError::TimedOut)),
         PromiseState::Pending => Err(Error::of(
             Kind::Payload,
-            format!("promise `{}` was handed out before it was settled", record.id),
+            format!(
+                "promise `{}` was handed out before it was settled",
+                record.id
+            ),
         )),
     }
 }
@@ -144,7 +156,10 @@ fn read<T: DurableOk, E: DurableError>(
 /// The caller's view of a failure: its own type where that can be read.
 fn failed<E: DurableError>(failure: &Failure) -> CallError<E> {
     if failure.name != PANICKED && failure.name != BAD_ARGUMENTS {
-        let own = failure.data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
+        let own = failure
+            .data
+            .as_ref()
+            .and_then(|data| serde_json::from_str(data.get()).ok());
         if let Some(own) = own {
             return CallError::Failed(own);
         }
@@ -159,6 +174,8 @@ fn failed<E: DurableError>(failure: &Failure) -> CallError<E> {
 
 impl<T, E> fmt::Debug for Handle<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("id", &self.id()).finish_non_exhaustive()
+        f.debug_struct("Handle")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
     }
 }

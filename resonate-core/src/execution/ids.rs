@@ -36,6 +36,12 @@ impl IdGrammar {
         self.join(parent, format_args!("{n}"))
     }
 
+    /// The id of a child that is no step of the code, such as the record of a choice.
+    #[must_use]
+    pub fn named_child(self, parent: &PromiseId, name: &str) -> PromiseId {
+        self.join(parent, format_args!("{name}"))
+    }
+
     /// The root that `id` belongs to, read from the id alone: what precedes the first separator.
     /// (The tag `resonate:origin`, where there is one, says it with authority.)
     ///

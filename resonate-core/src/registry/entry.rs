@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::Site;
 use crate::payload::{Args, Outcome, Retry};
 
 /// What a body runs in: opaque here, the runtime's environment in fact.
@@ -63,19 +64,13 @@ pub struct Defaults {
     pub target: Option<&'static str>,
 }
 
-/// Where a function was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Site {
-    /// The package, as `name version`.
-    pub package: &'static str,
-    /// The module path.
-    pub module: &'static str,
-    /// The source file.
-    pub file: &'static str,
-    /// The line.
-    pub line: u32,
-    /// The first line of its documentation; empty without one.
-    pub doc: &'static str,
+impl Defaults {
+    /// Nothing said: the client's own defaults hold.
+    pub const NONE: Self = Self {
+        timeout: None,
+        retry: None,
+        target: None,
+    };
 }
 
 /// A function's code, behind one signature for all functions.

@@ -20,7 +20,11 @@ pub struct Begin<'c, F: Function> {
 
 impl<'c, F: Function> Begin<'c, F> {
     pub(super) fn new(caller: CallerRef<'c>, target: Target) -> Self {
-        Self { caller, target, function: PhantomData }
+        Self {
+            caller,
+            target,
+            function: PhantomData,
+        }
     }
 }
 
@@ -46,6 +50,8 @@ impl<'c, F: Function> IntoFuture for Begin<'c, F> {
 
 impl<F: Function> std::fmt::Debug for Begin<'_, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Begin").field("name", &self.target.name).finish_non_exhaustive()
+        f.debug_struct("Begin")
+            .field("name", &self.target.name)
+            .finish_non_exhaustive()
     }
 }

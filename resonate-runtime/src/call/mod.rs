@@ -1,8 +1,8 @@
 //! A durable call before it is made: what the stubs return.
 
 mod begin;
-mod options;
 mod detached;
+mod options;
 mod schedule;
 
 use std::future::{Future, IntoFuture};
@@ -16,7 +16,7 @@ use resonate_core::registry::{Defaults, Entry};
 
 pub use begin::Begin;
 pub use detached::Detached;
-pub(crate) use options::Options;
+pub(crate) use options::{DEFAULT_TIMEOUT, Options};
 pub use schedule::Scheduled;
 
 use crate::client::Start;
@@ -94,7 +94,11 @@ pub struct Call<'c, F: Function> {
 
 impl<'c, F: Function> Call<'c, F> {
     pub(crate) fn new(caller: CallerRef<'c>, target: Target) -> Self {
-        Self { caller, target, function: PhantomData }
+        Self {
+            caller,
+            target,
+            function: PhantomData,
+        }
     }
 
     /// How long the call may take, from now to its settlement; 24 hours without it. Inside a
@@ -160,7 +164,10 @@ impl<'c, F: Function> IntoFuture for Call<'c, F> {
     type IntoFuture = CallFuture<'c, F>;
 
     fn into_future(self) -> CallFuture<'c, F> {
-        CallFuture { handle: self.spawn(), caller: PhantomData }
+        CallFuture {
+            handle: self.spawn(),
+            caller: PhantomData,
+        }
     }
 }
 
@@ -182,6 +189,8 @@ impl<F: Function> Future for CallFuture<'_, F> {
 
 impl<F: Function> std::fmt::Debug for Call<'_, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Call").field("name", &self.target.name).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("name", &self.target.name)
+            .finish_non_exhaustive()
     }
 }

@@ -42,11 +42,17 @@ impl Options {
     /// # Errors
     /// When one of them is reserved.
     pub(crate) fn labels(&self) -> Result<Tags> {
-        match self.labels.iter().find(|(key, _)| key.starts_with("resonate:")) {
+        match self
+            .labels
+            .iter()
+            .find(|(key, _)| key.starts_with("resonate:"))
+        {
             None => Ok(self.labels.clone()),
             Some((key, _)) => Err(Error::of(
                 Kind::Config,
-                format!("the tag `{key}` is reserved: keys of your own do not start with `resonate:`"),
+                format!(
+                    "the tag `{key}` is reserved: keys of your own do not start with `resonate:`"
+                ),
             )),
         }
     }

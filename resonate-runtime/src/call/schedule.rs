@@ -24,7 +24,12 @@ pub struct Scheduled<'c> {
 
 impl<'c> Scheduled<'c> {
     pub(crate) fn new(resonate: &'c Resonate, id: String, cron: String, target: Target) -> Self {
-        Self { resonate, id, cron, target }
+        Self {
+            resonate,
+            id,
+            cron,
+            target,
+        }
     }
 
     /// How long each run may take, from its occurrence; 24 hours without it.

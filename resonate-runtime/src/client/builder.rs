@@ -13,9 +13,9 @@ use resonate_core::store::{MemoryStore, Store};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::Resonate;
 use super::core::{Core, OnFault, Phase, Settings};
 use super::serving::{Guard, serve};
-use super::Resonate;
 use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
@@ -238,7 +238,11 @@ impl Builder {
             Some(network) => Arc::clone(network),
             None => {
                 let (store, config) = (self.store().await?, self.engine.clone());
-                Arc::new(Embedded::start(Host { store, config, clock: Arc::clone(&clock) })?)
+                Arc::new(Embedded::start(Host {
+                    store,
+                    config,
+                    clock: Arc::clone(&clock),
+                })?)
             }
         };
         let pid = self.pid.clone().map_or_else(random_pid, Ok)?;
@@ -261,12 +265,14 @@ impl Builder {
     }
 
     fn validate(&self) -> Result<()> {
-        Registry::global().check().map_err(|error| {
-            Error::of(Kind::Registry, error.to_string()).because(error)
-        })?;
+        Registry::global()
+            .check()
+            .map_err(|error| Error::of(Kind::Registry, error.to_string()).because(error))?;
         let plain = |text: &str| {
             !text.is_empty()
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
         };
         let wrong = |what: &str, text: &str| {
             let message = format!(
@@ -280,9 +286,10 @@ impl Builder {
             _ if self.lease < Duration::from_millis(3) => {
                 Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
             }
-            _ if self.concurrency == 0 => {
-                Err(Error::of(Kind::Config, "concurrency is at least 1; for a client that takes no work say `.client_only()`"))
-            }
+            _ if self.concurrency == 0 => Err(Error::of(
+                Kind::Config,
+                "concurrency is at least 1; for a client that takes no work say `.client_only()`",
+            )),
             _ => Ok(()),
         }
     }
@@ -300,7 +307,10 @@ impl Builder {
     }
 
     #[cfg(not(feature = "sqlite"))]
-    #[expect(clippy::unused_async, reason = "the counterpart of a store that opens a file")]
+    #[expect(
+        clippy::unused_async,
+        reason = "the counterpart of a store that opens a file"
+    )]
     async fn store(&self) -> Result<Box<dyn Store + Send>> {
         Ok(Box::new(MemoryStore::default()))
     }
@@ -346,7 +356,10 @@ pub(super) fn checked_worker() -> Result<()> {
 fn random_pid() -> Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Error::of(Kind::Config, format!("no randomness for a process id: {error}"))
+        Error::of(
+            Kind::Config,
+            format!("no randomness for a process id: {error}"),
+        )
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -93,7 +93,9 @@ impl Core {
 
     /// The length of a lease as the protocol writes it.
     pub(crate) fn ttl(&self) -> i64 {
-        i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX).max(1)
+        i64::try_from(self.settings.lease.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1)
     }
 
     /// JSON as a promise carries it.
@@ -225,7 +227,9 @@ fn is_failure(refusal: &Refusal) -> bool {
 
 /// The wait after a failed try: doubling, and never quite the same for two clients.
 fn wait_after(tries: u32) -> Duration {
-    let doubled = WAIT_FIRST.saturating_mul(1 << (tries - 1).min(10)).min(WAIT_MAX);
+    let doubled = WAIT_FIRST
+        .saturating_mul(1 << (tries - 1).min(10))
+        .min(WAIT_MAX);
     let mut byte = [0_u8];
     // Without randomness the wait is merely not spread.
     let spread = getrandom::fill(&mut byte).map_or(0, |()| u32::from(byte[0]));

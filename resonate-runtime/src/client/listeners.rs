@@ -43,8 +43,11 @@ impl Listeners {
         if record.state.is_pending() {
             return;
         }
-        let awaited =
-            self.awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(&record.id);
+        let awaited = self
+            .awaited
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&record.id);
         if let Some(awaited) = awaited {
             // The first record counts; any other is the same.
             let _known = awaited.record.set(Arc::clone(record));
@@ -63,14 +66,19 @@ impl Listeners {
     /// Every waiter asks the engine again: the stream of messages had a gap.
     pub(crate) fn poke_all(&self) {
         let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        awaited.values().for_each(|awaited| awaited.changed.notify_waiters());
+        awaited
+            .values()
+            .for_each(|awaited| awaited.changed.notify_waiters());
     }
 
     /// Forgets a promise that nobody waits for any more.
     fn release(&self, id: &PromiseId, awaited: Arc<Awaited>) {
         let mut all = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
         drop(awaited);
-        if all.get(id).is_some_and(|known| Arc::strong_count(known) == 1) {
+        if all
+            .get(id)
+            .is_some_and(|known| Arc::strong_count(known) == 1)
+        {
             all.remove(id);
         }
     }
@@ -113,10 +121,16 @@ async fn wait(core: &Arc<Core>, id: &PromiseId, awaited: &Awaited) -> Result<Arc
 
 /// Asks to be told; the promise as it is now.
 async fn ask(core: &Core, id: &PromiseId) -> Result<Arc<PromiseRecord>> {
-    let listener = RegisterListener { awaited: id.clone(), address: core.own_address() };
+    let listener = RegisterListener {
+        awaited: id.clone(),
+        address: core.own_address(),
+    };
     match core.ask(Request::RegisterListener(listener)).await {
         Ok(Response::Promise(record)) => Ok(record),
-        Ok(_) => Err(Error::of(Kind::Refused, "the answer does not belong to the request")),
+        Ok(_) => Err(Error::of(
+            Kind::Refused,
+            "the answer does not belong to the request",
+        )),
         Err(error) if error.is_not_found() => {
             let message = format!("there is no promise `{id}`");
             Err(Error::of(Kind::NotFound, message).because(error))

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use resonate_core::registry::Registry;
 
-pub use self::core::OnFault;
 pub(crate) use self::core::Core;
+pub use self::core::OnFault;
 pub use builder::Builder;
 pub use promises::{DurablePromise, Promises};
 pub use schedules::{Schedule, Schedules};
@@ -117,7 +117,10 @@ impl Resonate {
     }
 
     /// The durable functions linked into this program; it prints as a table.
-    #[expect(clippy::unused_self, reason = "the registry is the program's; a client shows it")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the registry is the program's; a client shows it"
+    )]
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
         Registry::global()

@@ -61,7 +61,10 @@ impl DurablePromise {
         let text = self.value.as_ref().map_or("null", |json| json.get());
         serde_json::from_str(text).map_err(|cause| {
             let wanted = std::any::type_name::<T>();
-            let message = format!("the value of promise `{}` is not a `{wanted}`: {cause}", self.id());
+            let message = format!(
+                "the value of promise `{}` is not a `{wanted}`: {cause}",
+                self.id()
+            );
             Error::of(Kind::Payload, message).because(cause)
         })
     }
@@ -69,7 +72,9 @@ impl DurablePromise {
 
 impl<'c> Promises<'c> {
     pub(super) fn new(resonate: &'c Resonate) -> Self {
-        Self { core: &resonate.core }
+        Self {
+            core: &resonate.core,
+        }
     }
 
     /// Creates a promise that anybody may settle, or reads the one that has this id.
@@ -91,7 +96,10 @@ impl<'c> Promises<'c> {
     /// # Errors
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn get(&self, id: &str) -> Result<DurablePromise> {
-        self.one(Request::PromiseGet(PromiseGet { id: self.core.root_id_or_child(id) })).await
+        self.one(Request::PromiseGet(PromiseGet {
+            id: self.core.root_id_or_child(id),
+        }))
+        .await
     }
 
     /// Settles a promise with a value. One that is settled already stays as it is: look at the
@@ -102,9 +110,13 @@ impl<'c> Promises<'c> {
     /// be reached.
     pub async fn resolve(&self, id: &str, value: &impl Serialize) -> Result<DurablePromise> {
         let json = serde_json::value::to_raw_value(value).map_err(|cause| {
-            Error::of(Kind::Payload, format!("the value cannot be written as JSON: {cause}"))
+            Error::of(
+                Kind::Payload,
+                format!("the value cannot be written as JSON: {cause}"),
+            )
         })?;
-        self.settle(id, Settlement::Resolved, self.core.encode(&json)?).await
+        self.settle(id, Settlement::Resolved, self.core.encode(&json)?)
+            .await
     }
 
     /// Settles a promise with an error. One that is settled already stays as it is.
@@ -113,7 +125,8 @@ impl<'c> Promises<'c> {
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn reject(&self, id: &str, message: &str) -> Result<DurablePromise> {
         let json = Failure::new("Error", message).to_json();
-        self.settle(id, Settlement::Rejected, self.core.encode(&json)?).await
+        self.settle(id, Settlement::Rejected, self.core.encode(&json)?)
+            .await
     }
 
     /// Cancels a promise, and with it the execution that would settle it. One that is settled
@@ -122,7 +135,8 @@ impl<'c> Promises<'c> {
     /// # Errors
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn cancel(&self, id: &str) -> Result<DurablePromise> {
-        self.settle(id, Settlement::RejectedCanceled, Value::default()).await
+        self.settle(id, Settlement::RejectedCanceled, Value::default())
+            .await
     }
 
     /// Promises in this state that carry all of these labels, in the order of their ids; every
@@ -144,7 +158,10 @@ impl<'c> Promises<'c> {
         };
         let mut found = Vec::new();
         loop {
-            let page = self.core.ask(Request::PromiseSearch(search.clone())).await?;
+            let page = self
+                .core
+                .ask(Request::PromiseSearch(search.clone()))
+                .await?;
             let Response::Promises { promises, cursor } = page else {
                 return Err(unexpected());
             };
@@ -160,7 +177,8 @@ impl<'c> Promises<'c> {
 
     async fn settle(&self, id: &str, state: Settlement, value: Value) -> Result<DurablePromise> {
         let id = self.core.root_id_or_child(id);
-        self.one(Request::PromiseSettle(PromiseSettle { id, state, value })).await
+        self.one(Request::PromiseSettle(PromiseSettle { id, state, value }))
+            .await
     }
 
     async fn one(&self, request: Request) -> Result<DurablePromise> {
@@ -183,9 +201,9 @@ impl Core {
     /// The id of a root, as this client writes it.
     pub(crate) fn root_id(&self, id: &str) -> Result<PromiseId> {
         let grammar = self.grammar();
-        grammar.validate_root(id).map_err(|cause| {
-            Error::of(Kind::Config, cause.to_string()).because(cause)
-        })?;
+        grammar
+            .validate_root(id)
+            .map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))?;
         Ok(match &self.settings.prefix {
             Some(prefix) => grammar.with_prefix(prefix, id),
             None => id.into(),

@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
+use resonate_core::ScheduleId;
 use resonate_core::execution::IdGrammar;
 use resonate_core::payload::Invocation;
 use resonate_core::protocol::{
     Request, Response, ScheduleCreate, ScheduleName, ScheduleRecord, ScheduleSearch,
 };
-use resonate_core::ScheduleId;
 
 use super::{Core, Resonate, unexpected};
 use crate::call::Target;
@@ -54,7 +54,9 @@ impl Schedule {
 
 impl<'c> Schedules<'c> {
     pub(super) fn new(resonate: &'c Resonate) -> Self {
-        Self { core: &resonate.core }
+        Self {
+            core: &resonate.core,
+        }
     }
 
     /// Creates a schedule of the function `name` with these arguments, or leaves the one alone
@@ -86,7 +88,10 @@ impl<'c> Schedules<'c> {
     /// # Errors
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn delete(&self, id: &str) -> Result<()> {
-        self.core.ask(Request::ScheduleDelete(named(id))).await.map(|_| ())
+        self.core
+            .ask(Request::ScheduleDelete(named(id)))
+            .await
+            .map(|_| ())
     }
 
     /// All schedules, in the order of their ids.
@@ -94,10 +99,16 @@ impl<'c> Schedules<'c> {
     /// # Errors
     /// When the engine cannot be reached.
     pub async fn search(&self) -> Result<Vec<Schedule>> {
-        let mut search = ScheduleSearch { limit: Some(1000), ..ScheduleSearch::default() };
+        let mut search = ScheduleSearch {
+            limit: Some(1000),
+            ..ScheduleSearch::default()
+        };
         let mut found = Vec::new();
         loop {
-            let page = self.core.ask(Request::ScheduleSearch(search.clone())).await?;
+            let page = self
+                .core
+                .ask(Request::ScheduleSearch(search.clone()))
+                .await?;
             let Response::Schedules { schedules, cursor } = page else {
                 return Err(unexpected());
             };
@@ -111,7 +122,9 @@ impl<'c> Schedules<'c> {
 }
 
 fn named(id: &str) -> ScheduleName {
-    ScheduleName { id: ScheduleId::from(id) }
+    ScheduleName {
+        id: ScheduleId::from(id),
+    }
 }
 
 fn one(response: Response) -> Result<Schedule> {
@@ -138,12 +151,12 @@ impl Core {
         cron_line.map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))?;
         self.root_id(id)?;
         let options = target.options.or(&target.defaults);
-        let invocation = Invocation {
-            func: target.name.clone(),
-            version: target.version,
-            args: target.args?,
-            retry: options.retry,
-        };
+        let invocation = Invocation::new(
+            target.name.as_str(),
+            target.version,
+            target.args?,
+            options.retry,
+        );
         let timeout = options.timeout_or_default().as_millis();
         let address = self.target(&target.name, options.target.as_deref());
         let between = match self.grammar() {

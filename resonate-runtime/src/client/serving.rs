@@ -76,14 +76,20 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(core: &Arc<Core>) -> Self {
-        Self { core: Arc::clone(core) }
+        Self {
+            core: Arc::clone(core),
+        }
     }
 
     /// Stops what runs beside the client.
     pub(super) fn close(&self) {
         self.core.phase.send_replace(Phase::Stopping);
         self.core.turns.abort();
-        self.core.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+        self.core
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .abort_all();
     }
 }
 

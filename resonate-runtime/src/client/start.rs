@@ -3,12 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use resonate_core::PromiseId;
 use resonate_core::execution::{Plan, PlanKind};
 use resonate_core::payload::Invocation;
-use resonate_core::protocol::{
-    PromiseCreate, Request, Response, Status, TaskCreate, TaskStatus,
-};
-use resonate_core::PromiseId;
+use resonate_core::protocol::{PromiseCreate, Request, Response, Status, TaskCreate, TaskStatus};
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -41,13 +39,19 @@ impl<'c> Start<'c> {
     /// Calls a function by name, on whichever worker listens. `args` is a tuple, one element an
     /// argument.
     pub fn rpc<T: DurableOk>(self, name: &str, args: impl Serialize) -> Call<'c, Named<T>> {
-        Call::new(CallerRef::Outside(self), by_name(name, Place::Anywhere, args))
+        Call::new(
+            CallerRef::Outside(self),
+            by_name(name, Place::Anywhere, args),
+        )
     }
 
     /// Runs a function of this program by name. A name that is not registered is an error that
     /// tells the nearest ones.
     pub fn run<T: DurableOk>(self, name: &str, args: impl Serialize) -> Call<'c, Named<T>> {
-        Call::new(CallerRef::Outside(self), by_name(name, Place::Here(None), args))
+        Call::new(
+            CallerRef::Outside(self),
+            by_name(name, Place::Here(None), args),
+        )
     }
 
     /// Starts the call; its failures come out of the handle.
@@ -95,12 +99,8 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
     }
     let id = core.root_id(id)?;
     let labels = options.labels()?;
-    let invocation = Invocation {
-        func: target.name.clone(),
-        version: entry.map(|entry| entry.version).or(target.version),
-        args: target.args?,
-        retry: options.retry,
-    };
+    let version = entry.map(|entry| entry.version).or(target.version);
+    let invocation = Invocation::new(target.name.as_str(), version, target.args?, options.retry);
     let param = core.encode(&invocation.to_json())?;
     let address = match (entry, options.target.as_deref()) {
         (_, Some(given)) => core.target(&target.name, Some(given)),
@@ -108,8 +108,17 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
         (None, None) => core.target(&target.name, None),
     };
     let deadline = core.clock.now().after(options.timeout_or_default());
-    let plan = Plan { id, kind: PlanKind::Local, deadline, param, labels };
-    Ok(Prepared { create: plan.root(&address), here: entry.is_some() })
+    let plan = Plan {
+        id,
+        kind: PlanKind::Local,
+        deadline,
+        param,
+        labels,
+    };
+    Ok(Prepared {
+        create: plan.root(&address),
+        here: entry.is_some(),
+    })
 }
 
 async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
@@ -118,7 +127,10 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
         return Ok(());
     }
     let stopped = |_| Error::of(Kind::Stopped, "this client was shut down");
-    let permit = Arc::clone(&core.permits).acquire_owned().await.map_err(stopped)?;
+    let permit = Arc::clone(&core.permits)
+        .acquire_owned()
+        .await
+        .map_err(stopped)?;
     if core.is_draining() {
         return Err(Error::of(Kind::Stopped, "this client is shutting down"));
     }
@@ -129,10 +141,23 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
         action: prepared.create,
     };
     match core.ask(Request::TaskCreate(create)).await {
-        Ok(Response::Claimed { task, promise, preload }) => {
+        Ok(Response::Claimed {
+            task,
+            promise,
+            preload,
+        }) => {
             if task.state == TaskStatus::Acquired {
                 let record = promise;
-                start_claimed(core, Started { task, record, preload, sent, permit });
+                start_claimed(
+                    core,
+                    Started {
+                        task,
+                        record,
+                        preload,
+                        sent,
+                        permit,
+                    },
+                );
             } else {
                 core.listeners.settled(&promise);
             }

@@ -27,7 +27,11 @@ impl Waiting {
     /// Waits for a promise that exists.
     pub(crate) fn existing(core: &Arc<Core>, id: PromiseId) -> Self {
         let (waiter, awaited_id) = (Arc::clone(core), id.clone());
-        Self::new(core, id, Box::pin(async move { waiter.wait_for(awaited_id).await }))
+        Self::new(
+            core,
+            id,
+            Box::pin(async move { waiter.wait_for(awaited_id).await }),
+        )
     }
 
     /// Waits for a promise that is being created, after it is.
@@ -56,7 +60,12 @@ impl Waiting {
         future: BoxFuture<'static, Result<Arc<PromiseRecord>>>,
     ) -> Self {
         let awaited = core.listeners.watch(&id);
-        Self { core: Arc::clone(core), id, awaited, future: Some(future) }
+        Self {
+            core: Arc::clone(core),
+            id,
+            awaited,
+            future: Some(future),
+        }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -76,7 +85,10 @@ impl Waiting {
         cx: &mut TaskContext<'_>,
     ) -> Poll<Result<Arc<PromiseRecord>>> {
         let Some(future) = &mut self.future else {
-            return Poll::Ready(Err(Error::of(Kind::Config, "this handle gave its result already")));
+            return Poll::Ready(Err(Error::of(
+                Kind::Config,
+                "this handle gave its result already",
+            )));
         };
         let result = std::task::ready!(Future::poll(future.as_mut(), cx));
         self.future = None;
@@ -89,12 +101,17 @@ impl Waiting {
             state: Settlement::RejectedCanceled,
             value: Value::default(),
         };
-        self.core.ask(Request::PromiseSettle(settle)).await.map(|_| ())
+        self.core
+            .ask(Request::PromiseSettle(settle))
+            .await
+            .map(|_| ())
     }
 }
 
 impl fmt::Debug for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiting").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Waiting")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

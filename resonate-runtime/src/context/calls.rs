@@ -22,7 +22,11 @@ pub struct Named<T, E = Error>(PhantomData<fn() -> (T, E)>);
 impl<T: DurableOk, E: DurableError> Function for Named<T, E> {
     const NAME: &'static str = "";
     const VERSION: u32 = 0;
-    const DEFAULTS: Defaults = Defaults { timeout: None, retry: None, target: None };
+    const DEFAULTS: Defaults = Defaults {
+        timeout: None,
+        retry: None,
+        target: None,
+    };
     type Args = ();
     type Return = Result<T, E>;
 }
@@ -38,13 +42,19 @@ impl Context {
     /// # Ok(()) }
     /// ```
     pub fn rpc<T: DurableOk>(&self, name: &str, args: impl Serialize) -> Call<'_, Named<T>> {
-        Call::new(CallerRef::Inside(self), by_name(name, Place::Anywhere, args))
+        Call::new(
+            CallerRef::Inside(self),
+            by_name(name, Place::Anywhere, args),
+        )
     }
 
     /// Calls a function of this program by name, as a local step. A name that is not registered
     /// is an error that tells the nearest ones.
     pub fn run<T: DurableOk>(&self, name: &str, args: impl Serialize) -> Call<'_, Named<T>> {
-        Call::new(CallerRef::Inside(self), by_name(name, Place::Here(None), args))
+        Call::new(
+            CallerRef::Inside(self),
+            by_name(name, Place::Here(None), args),
+        )
     }
 
     /// Calls a function by name so that it outlives this execution.
@@ -73,7 +83,9 @@ impl Context {
 
 /// A call by name: the version is the latest, the defaults are those of the function here.
 pub(crate) fn by_name(name: &str, place: Place, args: impl Serialize) -> Target {
-    let defaults = Registry::global().latest(name).map_or_else(Defaults::default, |e| e.defaults);
+    let defaults = Registry::global()
+        .latest(name)
+        .map_or_else(Defaults::default, |e| e.defaults);
     Target {
         name: name.to_owned(),
         version: None,
@@ -88,8 +100,11 @@ pub(crate) fn by_name(name: &str, place: Place, args: impl Serialize) -> Target 
 fn positional(args: impl Serialize) -> Result<Args> {
     use serde_json::value::{RawValue, to_raw_value};
     let unwritable = |cause: serde_json::Error| {
-        Error::of(Kind::Payload, format!("the arguments cannot be written as JSON: {cause}"))
-            .because(cause)
+        Error::of(
+            Kind::Payload,
+            format!("the arguments cannot be written as JSON: {cause}"),
+        )
+        .because(cause)
     };
     let whole = to_raw_value(&args).map_err(unwritable)?;
     let elements: Vec<Box<RawValue>> = match whole.get() {
@@ -114,7 +129,9 @@ pub(crate) fn entry_of(target: &Target) -> Result<Option<&'static Entry>> {
                 Some(version) => registry.get(&target.name, version),
                 None => registry.latest(&target.name),
             };
-            found.map(Some).ok_or_else(|| unregistered(&target.name, target.version))
+            found
+                .map(Some)
+                .ok_or_else(|| unregistered(&target.name, target.version))
         }
         Place::Anywhere => Ok(None),
     }
@@ -128,12 +145,8 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     let labels = options.labels()?;
     let args = target.args?;
     let version = entry.map(|entry| entry.version).or(target.version);
-    let invocation = Invocation {
-        func: target.name.clone(),
-        version,
-        args: args.clone(),
-        retry: options.retry.filter(|_| entry.is_none()),
-    };
+    let retry = options.retry.filter(|_| entry.is_none());
+    let invocation = Invocation::new(target.name.as_str(), version, args.clone(), retry);
     let param = core.encode(&invocation.to_json())?;
     let deadline = core.clock.now().after(options.timeout_or_default());
     let (seq, id) = draw(strand, options.id.as_deref(), detached);
@@ -142,7 +155,13 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
         (None, false) => PlanKind::Remote(core.target(&target.name, options.target.as_deref())),
         (None, true) => PlanKind::Detached(core.target(&target.name, options.target.as_deref())),
     };
-    let plan = Plan { id: id.clone(), kind, deadline, param, labels: labels.clone() };
+    let plan = Plan {
+        id: id.clone(),
+        kind,
+        deadline,
+        param,
+        labels: labels.clone(),
+    };
     let request = plan.child_of(&strand.lineage);
     let work = match (entry, detached) {
         (Some(entry), _) => Work::Local(LocalWork {
@@ -162,16 +181,18 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
         (None, false) => Work::Remote,
         (None, true) => Work::Detached,
     };
-    let op = strand.begin(Begun { id: id.clone(), seq, work, request, eager });
+    let op = strand.begin(Begun {
+        id: id.clone(),
+        seq,
+        work,
+        request,
+        eager,
+    });
     Ok(Step::recorded(id, Arc::clone(strand), op))
 }
 
 /// The number and the id of the step that starts now.
-pub(super) fn draw(
-    strand: &Strand,
-    given: Option<&str>,
-    detached: bool,
-) -> (u64, PromiseId) {
+pub(super) fn draw(strand: &Strand, given: Option<&str>, detached: bool) -> (u64, PromiseId) {
     let grammar = strand.pass.core.grammar();
     let seq = strand.draw_step();
     let next = grammar.child(&strand.lineage.id, seq);
@@ -192,8 +213,20 @@ pub(super) fn begin_plain(
 ) -> Step {
     let (seq, id) = draw(strand, None, false);
     let (param, labels) = (Value::default(), Tags::default());
-    let plan = Plan { id: id.clone(), kind, deadline, param, labels };
+    let plan = Plan {
+        id: id.clone(),
+        kind,
+        deadline,
+        param,
+        labels,
+    };
     let request = plan.child_of(&strand.lineage);
-    let op = strand.begin(Begun { id: id.clone(), seq, work, request, eager: true });
+    let op = strand.begin(Begun {
+        id: id.clone(),
+        seq,
+        work,
+        request,
+        eager: true,
+    });
     Step::recorded(id, Arc::clone(strand), op)
 }

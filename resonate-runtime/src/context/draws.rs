@@ -42,9 +42,12 @@ impl Context {
             Scene::Recorded(strand) => strand.draws.fetch_add(1, Ordering::Relaxed),
             Scene::Test(testbed) => testbed.draws.fetch_add(1, Ordering::Relaxed),
         };
-        let seed = self.id().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let seed = self
+            .id()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         mix(seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 }

@@ -16,6 +16,8 @@ use std::time::{Duration, SystemTime};
 use resonate_core::Millis;
 use resonate_core::registry::{Env, Kind};
 
+pub use calls::Named;
+pub(crate) use calls::{by_name, entry_of};
 pub(crate) use info::About;
 pub use info::Info;
 pub use promise::PromiseCall;
@@ -49,7 +51,10 @@ enum Scene {
 
 impl Context {
     pub(crate) fn recorded(strand: Arc<Strand>, info: Info) -> Self {
-        Self { scene: Scene::Recorded(strand), info }
+        Self {
+            scene: Scene::Recorded(strand),
+            info,
+        }
     }
 
     /// A context for a unit test that calls a durable function directly: local steps and calls
@@ -82,7 +87,10 @@ impl Context {
 
     fn testing(testbed: Testbed) -> Self {
         let info = testbed.info();
-        Self { scene: Scene::Test(testbed), info }
+        Self {
+            scene: Scene::Test(testbed),
+            info,
+        }
     }
 
     /// What this run knows of itself.
@@ -126,19 +134,25 @@ impl Context {
 pub(crate) fn to_system_time(at: Millis) -> SystemTime {
     let since = Duration::from_millis(u64::try_from(at.get()).unwrap_or(0));
     // Past the standard library's range the year is 292 million: nobody will tell the difference.
-    SystemTime::UNIX_EPOCH.checked_add(since).unwrap_or(SystemTime::UNIX_EPOCH)
+    SystemTime::UNIX_EPOCH
+        .checked_add(since)
+        .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// An instant as the protocol writes it; what is before 1970 is 1970.
 pub(crate) fn to_millis(at: SystemTime) -> Millis {
-    Millis::ZERO.after(at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
+    Millis::ZERO.after(
+        at.duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
 }
 
 impl Environment for Context {
     const KIND: Kind = Kind::Workflow;
 
     fn from_env(env: Env<'_>) -> &Self {
-        env.downcast_ref().expect("workflows are only ever run with a `Context`")
+        env.downcast_ref()
+            .expect("workflows are only ever run with a `Context`")
     }
 }
 

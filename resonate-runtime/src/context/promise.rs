@@ -36,7 +36,11 @@ impl Context {
     /// # Ok(()) }
     /// ```
     pub fn promise<T: DurableOk>(&self) -> PromiseCall<'_, T> {
-        PromiseCall { context: self, timeout: DEFAULT_TIMEOUT, value: PhantomData }
+        PromiseCall {
+            context: self,
+            timeout: DEFAULT_TIMEOUT,
+            value: PhantomData,
+        }
     }
 }
 
@@ -87,6 +91,8 @@ impl<'c, T: DurableOk> IntoFuture for PromiseCall<'c, T> {
 
 impl<T> fmt::Debug for PromiseCall<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PromiseCall").field("timeout", &self.timeout).finish_non_exhaustive()
+        f.debug_struct("PromiseCall")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }

@@ -31,12 +31,18 @@ impl Context {
     ///
     /// In a `select!` it is a timeout.
     pub fn sleep(&self, duration: Duration) -> Sleep<'_> {
-        Sleep { context: self, until: Until::After(duration) }
+        Sleep {
+            context: self,
+            until: Until::After(duration),
+        }
     }
 
     /// Sleeps until `instant`; not at all when it has passed.
     pub fn sleep_until(&self, instant: SystemTime) -> Sleep<'_> {
-        Sleep { context: self, until: Until::At(instant) }
+        Sleep {
+            context: self,
+            until: Until::At(instant),
+        }
     }
 }
 

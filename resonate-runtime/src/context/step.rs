@@ -30,15 +30,24 @@ enum Link {
 
 impl Step {
     pub(crate) fn recorded(id: PromiseId, strand: Arc<Strand>, op: usize) -> Self {
-        Self { id, link: Link::Recorded { strand, op } }
+        Self {
+            id,
+            link: Link::Recorded { strand, op },
+        }
     }
 
     pub(crate) fn inline(id: PromiseId, inline: Arc<Inline>) -> Self {
-        Self { id, link: Link::Inline(inline) }
+        Self {
+            id,
+            link: Link::Inline(inline),
+        }
     }
 
     pub(crate) fn refused(error: Error) -> Self {
-        Self { id: PromiseId::from(""), link: Link::Refused(error) }
+        Self {
+            id: PromiseId::from(""),
+            link: Link::Refused(error),
+        }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -102,7 +111,9 @@ impl Step {
     pub(crate) fn undecodable(&self, record: &PromiseRecord, misfit: &Error) {
         match &self.link {
             Link::Recorded { strand, .. } => {
-                strand.pass.fault(FaultReport::undecodable(record.id.clone(), misfit));
+                strand
+                    .pass
+                    .fault(FaultReport::undecodable(record.id.clone(), misfit));
             }
             Link::Inline(_) | Link::Refused(_) => {}
         }
@@ -119,12 +130,17 @@ impl Drop for Step {
 
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Step").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Step")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
 /// No such function here, with what is: the sentence that people meet most.
 pub(crate) fn unregistered(name: &str, version: Option<u32>) -> Error {
     let registry = resonate_core::registry::Registry::global();
-    Error::of(Kind::Unregistered, crate::worker::describe_unknown(registry, name, version))
+    Error::of(
+        Kind::Unregistered,
+        crate::worker::describe_unknown(registry, name, version),
+    )
 }

@@ -12,10 +12,10 @@ use resonate_core::registry::BoxFuture;
 
 use super::{About, Context, Info, Scene, Step, calls};
 use crate::call::Options;
-use crate::error::{CallError, Result};
+use crate::error::{CallError, Error, Result};
 use crate::function::DurableResult;
 use crate::handle::Handle;
-use crate::private::{Finality, encode_result};
+use crate::private::encode_result;
 use crate::worker::{Begun, Code, LocalWork, Work};
 
 type Attempt = Arc<dyn Fn(Info) -> BoxFuture<'static, Outcome> + Send + Sync>;
@@ -48,7 +48,7 @@ impl Context {
     {
         let attempt: Attempt = Arc::new(move |_info| {
             let running = work();
-            Box::pin(async move { encode_result(running.await.into_result(), Finality::unknown) })
+            Box::pin(async move { encode_result(running.await.into_result(), says_final) })
         });
         StepCall {
             context: self,
@@ -77,18 +77,19 @@ impl<R: DurableResult> StepCall<'_, R> {
     pub fn spawn(self) -> Handle<R::Ok, R::Error> {
         let step = match &self.context.scene {
             Scene::Recorded(strand) => {
-                let invocation = Invocation {
-                    func: self.name.clone(),
-                    version: None,
-                    args: Args::default(),
-                    retry: None,
-                };
+                let invocation = Invocation::new(self.name.as_str(), None, Args::default(), None);
                 let core = &strand.pass.core;
                 core.encode(&invocation.to_json()).and_then(|param| {
                     let deadline = core.clock.now().after(self.options.timeout_or_default());
                     let (seq, id) = calls::draw(strand, None, false);
                     let (kind, labels) = (PlanKind::Local, self.options.labels()?);
-                    let plan = Plan { id: id.clone(), kind, deadline, param, labels };
+                    let plan = Plan {
+                        id: id.clone(),
+                        kind,
+                        deadline,
+                        param,
+                        labels,
+                    };
                     let request = plan.child_of(&strand.lineage);
                     let about = Arc::new(About {
                         id: id.clone(),
@@ -105,7 +106,13 @@ impl<R: DurableResult> StepCall<'_, R> {
                         retry: self.options.retry,
                         about,
                     });
-                    let begun = Begun { id: id.clone(), seq, work, request, eager: false };
+                    let begun = Begun {
+                        id: id.clone(),
+                        seq,
+                        work,
+                        request,
+                        eager: false,
+                    };
                     Ok(Step::recorded(id, Arc::clone(strand), strand.begin(begun)))
                 })
             }
@@ -126,6 +133,15 @@ impl<R: DurableResult> IntoFuture for StepCall<'_, R> {
 
 impl<R> fmt::Debug for StepCall<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StepCall").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("StepCall")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
+}
+
+/// Whether an error of any type is one that declares itself final: only this crate's own can be
+/// asked without its type at hand.
+fn says_final<E: 'static>(error: &E) -> bool {
+    let any: &dyn std::any::Any = error;
+    any.downcast_ref::<Error>().is_some_and(Error::is_final)
 }

@@ -43,7 +43,10 @@ impl Context {
     pub fn with_dependency<T: Send + Sync + 'static>(self, value: T) -> Self {
         let mut dependencies = self.info.about.dependencies.clone();
         dependencies.insert(value);
-        Self::testing(Testbed { dependencies, ..Testbed::new(self.id()) })
+        Self::testing(Testbed {
+            dependencies,
+            ..Testbed::new(self.id())
+        })
     }
 }
 
@@ -77,7 +80,10 @@ impl Testbed {
             tags: Tags::default(),
             dependencies: self.dependencies.clone(),
         };
-        Info { about: Arc::new(about), attempt: 1 }
+        Info {
+            about: Arc::new(about),
+            attempt: 1,
+        }
     }
 
     /// Runs the call here, whatever its target: its code must be in this program.
@@ -105,7 +111,10 @@ impl Testbed {
         attempt: &Arc<dyn Fn(Info) -> BoxFuture<'static, Outcome> + Send + Sync>,
     ) -> Result<Step> {
         let id = self.next_id();
-        Ok(Inline::start(id.clone(), attempt(self.info_of(id, "step", 0))))
+        Ok(Inline::start(
+            id.clone(),
+            attempt(self.info_of(id, "step", 0)),
+        ))
     }
 
     pub(super) fn ended_sleep(&self) -> Result<Step> {
@@ -158,7 +167,9 @@ struct State {
 
 impl Inline {
     fn start(id: PromiseId, work: BoxFuture<'static, Outcome>) -> Step {
-        let inline = Arc::new(Self { state: Mutex::default() });
+        let inline = Arc::new(Self {
+            state: Mutex::default(),
+        });
         let (settled, record_id) = (Arc::clone(&inline), id.clone());
         let running = tokio::spawn(async move {
             let outcome = work.await;
@@ -180,7 +191,10 @@ impl Inline {
         }
     }
 
-    #[expect(clippy::unused_self, reason = "the counterpart of a recorded step's codec")]
+    #[expect(
+        clippy::unused_self,
+        reason = "the counterpart of a recorded step's codec"
+    )]
     pub(super) fn codec(&self) -> &dyn Codec {
         plain_codec()
     }
@@ -242,6 +256,8 @@ fn record(id: PromiseId, outcome: Outcome) -> Result<Arc<PromiseRecord>> {
 
 impl fmt::Debug for Inline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inline").field("done", &self.is_done()).finish()
+        f.debug_struct("Inline")
+            .field("done", &self.is_done())
+            .finish()
     }
 }

@@ -59,20 +59,37 @@ impl Embedded {
         let held = Mutex::new(engine.commit()?);
         let (calls, inbox) = mpsc::channel(CALLS_MAX);
         let (hub, closing) = (Arc::new(Hub::default()), Arc::new(Notify::new()));
-        let machine =
-            Machine { clock: host.clock, hub: Arc::clone(&hub), blocks, engine: Some(engine) };
+        let machine = Machine {
+            clock: host.clock,
+            hub: Arc::clone(&hub),
+            blocks,
+            engine: Some(engine),
+        };
         let task = Mutex::new(Some(tokio::spawn(machine.run(inbox, Arc::clone(&closing)))));
-        Ok(Self { calls, hub, description, closing, task, held })
+        Ok(Self {
+            calls,
+            hub,
+            description,
+            closing,
+            task,
+            held,
+        })
     }
 }
 
 impl Network for Embedded {
-    fn call(&self, requests: Vec<Request>) -> BoxFuture<'static, Result<Vec<Answer>, NetworkError>> {
+    fn call(
+        &self,
+        requests: Vec<Request>,
+    ) -> BoxFuture<'static, Result<Vec<Answer>, NetworkError>> {
         let calls = self.calls.clone();
         Box::pin(async move {
             let (reply, answer) = oneshot::channel();
             let closed = || NetworkError::permanent("the embedded engine is closed");
-            calls.send(Call { requests, reply }).await.map_err(|_| closed())?;
+            calls
+                .send(Call { requests, reply })
+                .await
+                .map_err(|_| closed())?;
             answer.await.map_err(|_| closed())?
         })
     }
@@ -83,7 +100,12 @@ impl Network for Embedded {
         pid: ProcessId,
     ) -> BoxFuture<'static, Result<mpsc::Receiver<Message>, NetworkError>> {
         let receiver = self.hub.attach(group, pid);
-        for offer in self.held.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for offer in self
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+        {
             self.hub.deliver(offer);
         }
         Box::pin(std::future::ready(Ok(receiver)))
@@ -99,7 +121,11 @@ impl Network for Embedded {
 
     fn close(&self) -> BoxFuture<'static, ()> {
         self.closing.notify_one();
-        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         Box::pin(async move {
             if let Some(task) = task {
                 // A panic of the machine was its own task's; there is nothing left to close.
@@ -156,8 +182,10 @@ impl Machine {
     /// One batch: requests, then what is due; then how long nothing will be due.
     async fn turn(&mut self, calls: Vec<Call>) -> Result<Duration, StoreError> {
         let now = self.clock.now();
-        let (requests, replies): (Vec<_>, Vec<_>) =
-            calls.into_iter().map(|call| (call.requests, call.reply)).unzip();
+        let (requests, replies): (Vec<_>, Vec<_>) = calls
+            .into_iter()
+            .map(|call| (call.requests, call.reply))
+            .unzip();
         let Some(mut engine) = self.engine.take() else {
             return Ok(Duration::MAX);
         };
@@ -175,7 +203,11 @@ impl Machine {
         };
         self.engine = Some(engine);
         match done {
-            Ok(Done { answers, messages, next }) => {
+            Ok(Done {
+                answers,
+                messages,
+                next,
+            }) => {
                 for (reply, answers) in replies.into_iter().zip(answers) {
                     // The caller may have gone; what it asked for is kept all the same.
                     let _gone = reply.send(Ok(answers));
@@ -214,7 +246,11 @@ fn apply(
     let result = (|| {
         let answers = requests
             .iter()
-            .map(|call| call.iter().map(|request| engine.handle(now, request)).collect())
+            .map(|call| {
+                call.iter()
+                    .map(|request| engine.handle(now, request))
+                    .collect()
+            })
             .collect::<Result<_, _>>()?;
         let more = engine.tick(now)?;
         let messages = engine.commit()?;
@@ -223,7 +259,11 @@ fn apply(
             Some(at) => now.until(at),
             None => Duration::from_secs(3600),
         };
-        Ok(Done { answers, messages, next })
+        Ok(Done {
+            answers,
+            messages,
+            next,
+        })
     })();
     if result.is_err() {
         engine.rollback();

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use resonate_core::address::{Address, Cast};
 use resonate_core::ProcessId;
+use resonate_core::address::{Address, Cast};
 use resonate_core::protocol::{Message, Outgoing};
 use tokio::sync::mpsc;
 
@@ -41,7 +41,9 @@ impl Hub {
         let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
         attached.retain(|process| !process.sender.is_closed());
         let of_group = || attached.iter().filter(|process| process.group == *group);
-        let named = id.as_deref().and_then(|id| of_group().find(|p| p.pid.as_str() == id));
+        let named = id
+            .as_deref()
+            .and_then(|id| of_group().find(|p| p.pid.as_str() == id));
         let receiver = match cast {
             Cast::Uni => named,
             Cast::Any => named.or_else(|| of_group().max_by_key(|p| p.sender.capacity())),

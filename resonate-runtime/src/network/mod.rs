@@ -19,7 +19,8 @@ pub(crate) use embedded::{Embedded, Host};
 pub trait Network: Send + Sync + fmt::Debug + 'static {
     /// Makes the requests, in this order, and answers each. Where [`Traits::atomic`] holds they
     /// are kept by one commit.
-    fn call(&self, requests: Vec<Request>) -> BoxFuture<'static, Result<Vec<Answer>, NetworkError>>;
+    fn call(&self, requests: Vec<Request>)
+    -> BoxFuture<'static, Result<Vec<Answer>, NetworkError>>;
 
     /// Opens the stream of messages for a process of a group. It is open when this returns.
     fn attach(
@@ -58,13 +59,21 @@ impl NetworkError {
     /// A request that may be made again later.
     #[must_use]
     pub fn transient(message: impl Into<String>) -> Self {
-        Self { message: message.into(), permanent: false, source: None }
+        Self {
+            message: message.into(),
+            permanent: false,
+            source: None,
+        }
     }
 
     /// A request that cannot succeed over this connection any more.
     #[must_use]
     pub fn permanent(message: impl Into<String>) -> Self {
-        Self { message: message.into(), permanent: true, source: None }
+        Self {
+            message: message.into(),
+            permanent: true,
+            source: None,
+        }
     }
 
     /// The same error, with its cause.

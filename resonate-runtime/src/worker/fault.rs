@@ -57,7 +57,10 @@ pub(crate) struct FaultReport {
 
 impl FaultReport {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self {
+            kind,
+            message: message.into(),
+        }
     }
 
     pub(crate) fn unknown(registry: &Registry, name: &str, version: Option<u32>) -> Self {
@@ -87,11 +90,17 @@ impl FaultReport {
     }
 
     pub(crate) fn panicked(name: &str, message: &str) -> Self {
-        Self::new(FaultKind::Panicked, format!("the workflow `{name}` panicked: {message}"))
+        Self::new(
+            FaultKind::Panicked,
+            format!("the workflow `{name}` panicked: {message}"),
+        )
     }
 
     pub(crate) fn refused(what: &str, refusal: &Refusal) -> Self {
-        Self::new(FaultKind::Refused, format!("the engine refused {what}: {refusal}"))
+        Self::new(
+            FaultKind::Refused,
+            format!("the engine refused {what}: {refusal}"),
+        )
     }
 }
 
@@ -105,7 +114,11 @@ pub(crate) fn describe_unknown(registry: &Registry, name: &str, version: Option<
             list("version", &versions),
         );
     }
-    let near: Vec<String> = registry.nearest(name).iter().map(|near| format!("`{near}`")).collect();
+    let near: Vec<String> = registry
+        .nearest(name)
+        .iter()
+        .map(|near| format!("`{near}`"))
+        .collect();
     let hint = if near.is_empty() {
         format!("{} functions are here", registry.len())
     } else {
@@ -151,14 +164,17 @@ impl Faults {
     ) -> (Duration, u32) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let known = held.get(id).filter(|held| held.fault.kind == report.kind);
-        let (attempts, since) =
-            known.map_or((1, now), |held| (held.fault.attempts.saturating_add(1), held.fault.since));
+        let (attempts, since) = known.map_or((1, now), |held| {
+            (held.fault.attempts.saturating_add(1), held.fault.since)
+        });
         if known.is_none() {
             tracing::error!(%id, kind = ?report.kind, "cannot run this work here: {}", report.message);
         } else {
             tracing::debug!(%id, kind = ?report.kind, attempts, "still cannot run this work here");
         }
-        let wait = HOLD_FIRST.saturating_mul(1 << (attempts - 1).min(6)).min(HOLD_MAX);
+        let wait = HOLD_FIRST
+            .saturating_mul(1 << (attempts - 1).min(6))
+            .min(HOLD_MAX);
         let fault = Fault {
             id: id.to_string(),
             kind: report.kind,
@@ -166,7 +182,14 @@ impl Faults {
             since,
             attempts,
         };
-        held.insert(id.clone(), Held { fault, until: Instant::now() + wait, version });
+        held.insert(
+            id.clone(),
+            Held {
+                fault,
+                until: Instant::now() + wait,
+                version,
+            },
+        );
         (wait, attempts)
     }
 
@@ -188,7 +211,11 @@ impl Faults {
 
     /// The work runs, or ran elsewhere.
     pub(crate) fn clear(&self, id: &PromiseId) {
-        let removed = self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        let removed = self
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id);
         if removed.is_some() {
             tracing::info!(%id, "work that was held back goes on");
         }

@@ -60,14 +60,23 @@ impl Leases {
             notify: Notify::new(),
             deadline: Mutex::new(sent + ttl),
         });
-        let mut held = self.table.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let first = held.is_empty();
         held.insert((id.clone(), version), Arc::clone(&state));
         drop(held);
         if first {
             self.table.changed.notify_one();
         }
-        Lease { id, version, state, leases: Arc::downgrade(&self.table) }
+        Lease {
+            id,
+            version,
+            state,
+            leases: Arc::downgrade(&self.table),
+        }
     }
 
     /// Renews leases until it is dropped.
@@ -77,14 +86,20 @@ impl Leases {
             if self.is_empty() {
                 self.table.changed.notified().await;
             }
-            let expired_by = self.next_deadline().unwrap_or_else(|| Instant::now() + every);
+            let expired_by = self
+                .next_deadline()
+                .unwrap_or_else(|| Instant::now() + every);
             let beat = Instant::now() + every;
             tokio::time::sleep_until(beat.min(expired_by)).await;
             self.expire();
             if Instant::now() >= beat {
                 let sent = Instant::now();
                 let renewals = self.by_origin().into_iter().map(|tasks| renew(core, tasks));
-                for renewed in futures_util::future::join_all(renewals).await.into_iter().flatten() {
+                for renewed in futures_util::future::join_all(renewals)
+                    .await
+                    .into_iter()
+                    .flatten()
+                {
                     self.renewed(&renewed, sent + core.settings.lease);
                 }
             }
@@ -92,18 +107,33 @@ impl Leases {
     }
 
     fn is_empty(&self) -> bool {
-        self.table.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let held = self.table.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.values().filter(|lease| !lease.is_lost()).map(|lease| lease.deadline()).min()
+        let held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.values()
+            .filter(|lease| !lease.is_lost())
+            .map(|lease| lease.deadline())
+            .min()
     }
 
     /// Gives up the leases that could not be renewed in time: another worker may hold them now.
     fn expire(&self) {
         let now = Instant::now();
-        let mut held = self.table.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         held.retain(|(id, version), lease| {
             let kept = now < lease.deadline();
             if !kept {
@@ -116,20 +146,34 @@ impl Leases {
 
     /// The claims, each list of one origin: newer servers refuse a mixed list.
     fn by_origin(&self) -> Vec<Vec<TaskRef>> {
-        let held = self.table.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut lists: BTreeMap<PromiseId, Vec<TaskRef>> = BTreeMap::new();
         for ((id, version), lease) in held.iter() {
-            let task = TaskRef { id: id.clone(), version: *version };
+            let task = TaskRef {
+                id: id.clone(),
+                version: *version,
+            };
             lists.entry(lease.origin.clone()).or_default().push(task);
         }
         lists.into_values().collect()
     }
 
     fn renewed(&self, tasks: &[TaskRef], until: Instant) {
-        let held = self.table.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for task in tasks {
             if let Some(lease) = held.get(&(task.id.clone(), task.version)) {
-                *lease.deadline.lock().unwrap_or_else(PoisonError::into_inner) = until;
+                *lease
+                    .deadline
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = until;
             }
         }
     }
@@ -138,7 +182,10 @@ impl Leases {
 /// One heartbeat; the claims it renewed.
 async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Vec<TaskRef>> {
     let pid = core.settings.pid.clone();
-    let beat = Request::TaskHeartbeat(TaskHeartbeat { pid, tasks: tasks.clone() });
+    let beat = Request::TaskHeartbeat(TaskHeartbeat {
+        pid,
+        tasks: tasks.clone(),
+    });
     match core.ask(beat).await {
         Ok(_) => Some(tasks),
         Err(error) => {
@@ -183,7 +230,11 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(table) = self.leases.upgrade() {
             let key = (self.id.clone(), self.version);
-            table.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+            table
+                .held
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&key);
         }
     }
 }

@@ -74,7 +74,12 @@ impl Turns {
     }
 
     /// Runs a turn that was claimed already.
-    pub(crate) fn start(&self, core: &Arc<Core>, id: PromiseId, turn: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn start(
+        &self,
+        core: &Arc<Core>,
+        id: PromiseId,
+        turn: impl Future<Output = ()> + Send + 'static,
+    ) {
         let mut state = self.state();
         state.running.insert(id.clone(), None);
         let core = Arc::clone(core);
@@ -97,9 +102,8 @@ impl Turns {
     fn ended(&self, core: &Core, id: &PromiseId) -> Option<TaskRef> {
         let mut state = self.state();
         let next = state.running.get_mut(id).and_then(Option::take);
-        let next = next.filter(|task| {
-            !core.is_draining() && !core.faults.holds(&task.id, task.version)
-        });
+        let next =
+            next.filter(|task| !core.is_draining() && !core.faults.holds(&task.id, task.version));
         if next.is_none() {
             state.running.remove(id);
             drop(state);
@@ -134,6 +138,8 @@ impl State {
 
 impl fmt::Debug for Turns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Turns").field("running", &self.state().running.len()).finish()
+        f.debug_struct("Turns")
+            .field("running", &self.state().running.len())
+            .finish()
     }
 }

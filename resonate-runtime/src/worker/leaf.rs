@@ -38,7 +38,11 @@ pub(crate) async fn run(core: Arc<Core>, work: LocalWork, default: Retry) -> Lea
             Outcome::Failed(failure) => !failure.is_final,
             Outcome::Returned(_) | Outcome::Misfit(_) | Outcome::Unwritable(_) => false,
         };
-        let wait = if failed { retry.delay_after(attempt) } else { None };
+        let wait = if failed {
+            retry.delay_after(attempt)
+        } else {
+            None
+        };
         let Some(wait) = wait else {
             return LeafEnd::Outcome(outcome);
         };
@@ -57,7 +61,10 @@ pub(crate) async fn run(core: Arc<Core>, work: LocalWork, default: Retry) -> Lea
 
 /// One attempt; a panic is a failure that can be tried again.
 async fn try_once(work: &LocalWork, attempt: u32) -> Outcome {
-    let info = Info { about: Arc::clone(&work.about), attempt };
+    let info = Info {
+        about: Arc::clone(&work.about),
+        attempt,
+    };
     let ended = match &work.code {
         Code::Inline(step) => {
             let started = std::panic::catch_unwind(AssertUnwindSafe(|| step(info)));
@@ -67,7 +74,11 @@ async fn try_once(work: &LocalWork, attempt: u32) -> Outcome {
             }
         }
         Code::Entry(entry) => match entry.body {
-            Body::Async(body) => AssertUnwindSafe(body(&info, &work.args)).catch_unwind().await,
+            Body::Async(body) => {
+                AssertUnwindSafe(body(&info, &work.args))
+                    .catch_unwind()
+                    .await
+            }
             Body::Blocking(body) => {
                 let args = work.args.clone();
                 match tokio::task::spawn_blocking(move || body(&info, &args)).await {

@@ -9,8 +9,8 @@ mod pass;
 mod strand;
 mod turn;
 
-pub(crate) use fault::{FaultReport, Faults, describe_unknown};
 pub use fault::{Fault, FaultKind};
+pub(crate) use fault::{FaultReport, Faults, describe_unknown};
 pub(crate) use heartbeat::Leases;
 pub(crate) use inbox::{Turns, listen};
 pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use super::fault::FaultReport;
 use crate::client::Core;
 use crate::context::{About, Info};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// One execution, as its context and its driver see it.
 pub(crate) struct Pass {
@@ -115,7 +115,11 @@ pub(crate) struct Begun {
 
 impl Pass {
     pub(crate) fn new(core: Arc<Core>) -> Arc<Self> {
-        Arc::new(Self { core, wake: Notify::new(), state: Mutex::default() })
+        Arc::new(Self {
+            core,
+            wake: Notify::new(),
+            state: Mutex::default(),
+        })
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -156,7 +160,13 @@ impl Strand {
     }
 
     pub(crate) fn begin(&self, begun: Begun) -> usize {
-        let Begun { id, seq, work, request, eager } = begun;
+        let Begun {
+            id,
+            seq,
+            work,
+            request,
+            eager,
+        } = begun;
         let mut state = self.pass.state();
         let index = state.ops.len();
         state.ops.push(Op {
@@ -196,7 +206,11 @@ impl Strand {
             stage => {
                 let ready = matches!(stage, Stage::Settled(_));
                 slot.stage = stage;
-                if !slot.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                if !slot
+                    .waker
+                    .as_ref()
+                    .is_some_and(|waker| waker.will_wake(cx.waker()))
+                {
                     slot.waker = Some(cx.waker().clone());
                 }
                 state.awaiting.insert((self.index, op));
@@ -310,12 +324,16 @@ impl State {
 
 impl fmt::Debug for Pass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pass").field("steps", &self.state().ops.len()).finish_non_exhaustive()
+        f.debug_struct("Pass")
+            .field("steps", &self.state().ops.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Strand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Strand").field("id", &self.lineage.id).finish_non_exhaustive()
+        f.debug_struct("Strand")
+            .field("id", &self.lineage.id)
+            .finish_non_exhaustive()
     }
 }

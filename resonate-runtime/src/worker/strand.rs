@@ -60,7 +60,12 @@ impl Wake for Flag {
 }
 
 impl Running {
-    pub(super) fn start(strand: Arc<Strand>, work: LocalWork, op: Option<usize>, live: bool) -> Self {
+    pub(super) fn start(
+        strand: Arc<Strand>,
+        work: LocalWork,
+        op: Option<usize>,
+        live: bool,
+    ) -> Self {
         let flag = Arc::new(Flag {
             woken: AtomicBool::new(true),
             pass: Arc::clone(&strand.pass),
@@ -77,7 +82,12 @@ impl Running {
             outcome: None,
             attempt: 1,
             open: BTreeSet::new(),
-            order: Order { live, looking: false, script: None, seen: Vec::new() },
+            order: Order {
+                live,
+                looking: false,
+                script: None,
+                seen: Vec::new(),
+            },
         }
     }
 
@@ -115,7 +125,11 @@ impl Running {
         }
         // The driver's own clone and the flag itself.
         let clones = Arc::strong_count(&self.flag).saturating_sub(2);
-        let (own, hidden) = self.strand.pass.state().wakers_of(self.strand.index, &self.waker);
+        let (own, hidden) = self
+            .strand
+            .pass
+            .state()
+            .wakers_of(self.strand.index, &self.waker);
         clones > own + hidden
     }
 
@@ -138,7 +152,10 @@ impl Running {
 
 /// The future of a workflow's body.
 fn body(strand: &Arc<Strand>, work: &LocalWork, attempt: u32) -> BoxFuture<'static, Outcome> {
-    let info = Info { about: Arc::clone(&work.about), attempt };
+    let info = Info {
+        about: Arc::clone(&work.about),
+        attempt,
+    };
     let args = work.args.clone();
     match &work.code {
         Code::Inline(step) => step(info),

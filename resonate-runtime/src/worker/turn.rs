@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::execution::{Lineage, Plan, PlanKind};
-use resonate_core::payload::{Failure, Invocation};
+use resonate_core::payload::{Args, Failure, Invocation};
 use resonate_core::protocol::{
     FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, Status, TaskAcquire,
     TaskFence, TaskFulfill, TaskId, TaskRecord, TaskRef, TaskRelease,
@@ -34,11 +34,25 @@ pub(crate) struct Started {
 
 /// Runs a task that this process created and claimed.
 pub(crate) fn start_claimed(core: &Arc<Core>, started: Started) {
-    let Started { task, record, preload, sent, permit } = started;
+    let Started {
+        task,
+        record,
+        preload,
+        sent,
+        permit,
+    } = started;
     let id = record.id.clone();
     let lease = hold(core, &task, &record, sent);
     let fresh = task.version.get() == 1;
-    let (turn_core, claim) = (Arc::clone(core), Claim { lease, record, preload, fresh });
+    let (turn_core, claim) = (
+        Arc::clone(core),
+        Claim {
+            lease,
+            record,
+            preload,
+            fresh,
+        },
+    );
     core.turns.start(core, id, async move {
         let _permit = permit;
         run(&turn_core, claim).await;
@@ -61,7 +75,11 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
         ttl: core.ttl(),
     });
     let (task, record, preload) = match core.ask_once(acquire).await {
-        Ok(Ok(Response::Claimed { task, promise, preload })) => (task, promise, preload),
+        Ok(Ok(Response::Claimed {
+            task,
+            promise,
+            preload,
+        })) => (task, promise, preload),
         // Somebody else has it, or it is settled: an old offer.
         Ok(Err(refusal)) if matches!(refusal.status, Status::Conflict | Status::NotFound) => {
             core.faults.clear(&offered.id);
@@ -69,7 +87,7 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
         }
         Ok(Err(refusal)) => {
             let report = FaultReport::refused("to let this process claim a task", &refusal);
-            hold_back(core, &offered.id, offered, &report);
+            hold_back(core, &offered, &report);
             return;
         }
         Ok(Ok(_)) | Err(_) => {
@@ -83,11 +101,23 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
         return;
     }
     let fresh = offered.version.get() == 0;
-    run(core, Claim { lease, record, preload, fresh }).await;
+    run(
+        core,
+        Claim {
+            lease,
+            record,
+            preload,
+            fresh,
+        },
+    )
+    .await;
 }
 
 fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Lease {
-    let task = TaskRef { id: task.id.clone(), version: task.version };
+    let task = TaskRef {
+        id: task.id.clone(),
+        version: task.version,
+    };
     let origin = Lineage::of(record).origin;
     core.leases.hold(task, origin, sent, core.settings.lease)
 }
@@ -95,7 +125,10 @@ fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -
 /// Drives a claimed task to the end of its turn.
 async fn run(core: &Arc<Core>, mut claim: Claim) {
     core.counters.turns.increment();
-    let task = TaskRef { id: claim.lease.id.clone(), version: claim.lease.version };
+    let task = TaskRef {
+        id: claim.lease.id.clone(),
+        version: claim.lease.version,
+    };
     let ending = match prepare(core, &mut claim).await {
         Ok(root) => {
             let mut driver = Driver::new(Arc::clone(core), claim, root);
@@ -123,13 +156,15 @@ async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Endin
         );
         Ending::Faulted(FaultReport::new(FaultKind::Undecodable, message))
     };
-    let json = core.codec.decode(&record.param).map_err(|cause| undecodable(&cause))?;
+    let json = core
+        .codec
+        .decode(&record.param)
+        .map_err(|cause| undecodable(&cause))?;
     let json = json.ok_or_else(|| undecodable(&"it is empty"))?;
     let invocation = Invocation::from_json(&json).map_err(|cause| undecodable(&cause))?;
     let registry = Registry::global();
     let name = invocation.func.as_str();
-    let unknown =
-        |version| Ending::Faulted(FaultReport::unknown(registry, name, version));
+    let unknown = |version| Ending::Faulted(FaultReport::unknown(registry, name, version));
     let version = match invocation.version.filter(|version| *version > 0) {
         Some(version) => version,
         None => {
@@ -137,7 +172,9 @@ async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Endin
             pinned(core, claim, name, latest).await?
         }
     };
-    let entry = registry.get(name, version).ok_or_else(|| unknown(Some(version)))?;
+    let entry = registry
+        .get(name, version)
+        .ok_or_else(|| unknown(Some(version)))?;
     Ok(LocalWork {
         code: Code::Entry(entry),
         args: invocation.args(entry.params),
@@ -173,16 +210,11 @@ async fn pinned(
     if let Some(pin) = preloaded.map(|at| claim.preload.remove(at)) {
         return Ok(version_in(&pin).unwrap_or(latest));
     }
-    let pin = Invocation {
-        func: name.to_owned(),
-        version: Some(latest),
-        args: resonate_core::payload::Args::default(),
-        retry: None,
-    };
-    let refused = |message: String| {
-        Ending::Faulted(FaultReport::new(FaultKind::Refused, message))
-    };
-    let param = core.encode(&pin.to_json()).map_err(|error| refused(error.to_string()))?;
+    let pin = Invocation::new(name, Some(latest), Args::default(), None);
+    let refused = |message: String| Ending::Faulted(FaultReport::new(FaultKind::Refused, message));
+    let param = core
+        .encode(&pin.to_json())
+        .map_err(|error| refused(error.to_string()))?;
     let plan = Plan {
         id: id.clone(),
         kind: PlanKind::Local,
@@ -192,10 +224,17 @@ async fn pinned(
     };
     let fence = |action| {
         let (id, version) = (claim.lease.id.clone(), claim.lease.version);
-        Request::TaskFence(TaskFence { id, version, action })
+        Request::TaskFence(TaskFence {
+            id,
+            version,
+            action,
+        })
     };
-    let settle =
-        PromiseSettle { id, state: Settlement::Resolved, value: resonate_core::Value::default() };
+    let settle = PromiseSettle {
+        id,
+        state: Settlement::Resolved,
+        value: resonate_core::Value::default(),
+    };
     let requests = vec![
         fence(FenceAction::Create(plan.child_of(&lineage))),
         fence(FenceAction::Settle(settle)),
@@ -205,11 +244,13 @@ async fn pinned(
         .await
         .map_err(|_| Ending::Released("the engine cannot be reached"))?;
     match answers.into_iter().next() {
-        Some(Ok(Response::Fenced { result: Ok(record), .. })) => {
-            Ok(version_in(&record).unwrap_or(latest))
-        }
+        Some(Ok(Response::Fenced {
+            result: Ok(record), ..
+        })) => Ok(version_in(&record).unwrap_or(latest)),
         Some(Err(refusal)) if refusal.status == Status::Conflict => Err(Ending::Lost),
-        answer => Err(refused(format!("the version could not be kept: {answer:?}"))),
+        answer => Err(refused(format!(
+            "the version could not be kept: {answer:?}"
+        ))),
     }
 }
 
@@ -236,7 +277,7 @@ async fn conclude(core: &Arc<Core>, task: &TaskRef, ending: Ending) {
         }
         Ending::Faulted(report) => {
             core.counters.faults.increment();
-            let attempts = hold_back(core, id, task.clone(), &report);
+            let attempts = hold_back(core, task, &report);
             match core.settings.on_fault {
                 OnFault::Halt { after } if attempts >= after => halt(core, id).await,
                 OnFault::Reject { after } if attempts >= after => reject(core, task, &report).await,
@@ -249,10 +290,10 @@ async fn conclude(core: &Arc<Core>, task: &TaskRef, ending: Ending) {
 }
 
 /// Leaves the work alone for a while, then tries it again; how often it failed so far.
-fn hold_back(core: &Arc<Core>, id: &PromiseId, task: TaskRef, report: &FaultReport) -> u32 {
+fn hold_back(core: &Arc<Core>, task: &TaskRef, report: &FaultReport) -> u32 {
     let now = to_system_time(core.clock.now());
-    let (wait, attempts) = core.faults.note(id, task.version, report, now);
-    let (again, id) = (Arc::clone(core), id.clone());
+    let (wait, attempts) = core.faults.note(&task.id, task.version, report, now);
+    let (again, id) = (Arc::clone(core), task.id.clone());
     core.background(async move {
         tokio::time::sleep(wait).await;
         if let Some(version) = again.faults.retry_of(&id) {
@@ -286,10 +327,22 @@ async fn reject(core: &Core, task: &TaskRef, report: &FaultReport) {
         return release(core, task).await;
     };
     let TaskRef { id, version } = task.clone();
-    let action = PromiseSettle { id: id.clone(), state: Settlement::Rejected, value };
-    let rejected = core.ask(Request::TaskFulfill(TaskFulfill { id, version, action })).await;
+    let action = PromiseSettle {
+        id: id.clone(),
+        state: Settlement::Rejected,
+        value,
+    };
+    let rejected = core
+        .ask(Request::TaskFulfill(TaskFulfill {
+            id,
+            version,
+            action,
+        }))
+        .await;
     match rejected {
         Ok(Response::Promise(record)) => core.listeners.settled(&record),
-        Ok(_) | Err(_) => tracing::warn!(id = %task.id, "a task could not be rejected; its lease lapses"),
+        Ok(_) | Err(_) => {
+            tracing::warn!(id = %task.id, "a task could not be rejected; its lease lapses")
+        }
     }
 }

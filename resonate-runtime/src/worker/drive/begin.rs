@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use resonate_core::Value;
 use resonate_core::execution::{Asked, SEEN, agree, write_seen};
 use resonate_core::protocol::{FenceAction, PromiseCreate, PromiseRecord};
 use resonate_core::registry::Kind;
-use resonate_core::Value;
 
 use super::events::Event;
 use super::{Driver, kind_of};
@@ -37,13 +37,25 @@ impl Driver {
             let op = state.fresh.pop_front()?;
             let slot = &mut state.ops[op];
             if let (Some(work), Some(request)) = (slot.work.take(), slot.request.take()) {
-                return Some(Taken { op, strand: slot.strand, work, request, eager: slot.eager });
+                return Some(Taken {
+                    op,
+                    strand: slot.strand,
+                    work,
+                    request,
+                    eager: slot.eager,
+                });
             }
         }
     }
 
     fn start(&mut self, taken: Taken) {
-        let Taken { op, strand, work, mut request, eager } = taken;
+        let Taken {
+            op,
+            strand,
+            work,
+            mut request,
+            eager,
+        } = taken;
         let recorded = self.journal.get(&request.id).cloned();
         let atomic = self.core.traits.atomic;
         let running = &mut self.strands[strand];
@@ -100,11 +112,14 @@ impl Driver {
             return;
         }
         let above = &self.strands[strand];
-        let lineage =
-            above.strand.lineage.local_child(work.about.id.clone(), work.about.deadline);
+        let lineage = above
+            .strand
+            .lineage
+            .local_child(work.about.id.clone(), work.about.deadline);
         let (live, now) = (above.order.live, above.strand.now());
         let nested = Strand::new(Arc::clone(&self.pass), self.strands.len(), lineage, now);
-        self.strands.push(Running::start(nested, work, Some(op), live));
+        self.strands
+            .push(Running::start(nested, work, Some(op), live));
     }
 
     /// Asks for the step's promise. The answer is what exists: created now, or recorded before.
@@ -112,7 +127,11 @@ impl Driver {
         self.unacknowledged.insert(op);
         let fence = self.fence(vec![FenceAction::Create(request.clone())]);
         self.requests.push(Box::pin(async move {
-            Event::Created { op, request: Box::new(request), answer: fence.await }
+            Event::Created {
+                op,
+                request: Box::new(request),
+                answer: fence.await,
+            }
         }));
     }
 

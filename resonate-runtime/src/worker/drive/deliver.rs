@@ -51,16 +51,25 @@ impl Driver {
         };
         let was_choice = state.awaiting.range(of_strand.clone()).nth(1).is_some();
         if !was_choice {
-            return Choice::Deliver { op: first, was_choice };
+            return Choice::Deliver {
+                op: first,
+                was_choice,
+            };
         }
         if let Some(script) = &mut running.order.script
             && let Some(next) = script.front()
         {
-            let scripted = state.ready.range(of_strand).find(|(_, op)| state.ops[*op].seq == *next);
+            let scripted = state
+                .ready
+                .range(of_strand)
+                .find(|(_, op)| state.ops[*op].seq == *next);
             return match scripted {
                 Some((_, op)) => {
                     script.pop_front();
-                    Choice::Deliver { op: *op, was_choice }
+                    Choice::Deliver {
+                        op: *op,
+                        was_choice,
+                    }
                 }
                 // It was seen before this; its record is on its way.
                 None if self.requests.is_empty() && self.leaves.is_empty() => {
@@ -72,9 +81,17 @@ impl Driver {
             };
         }
         if !running.order.live && running.order.script.is_none() {
-            return if running.order.looking { Choice::Nothing } else { Choice::LookUp };
+            return if running.order.looking {
+                Choice::Nothing
+            } else {
+                Choice::LookUp
+            };
         }
-        let op = state.ready.range(of_strand).map(|(_, op)| *op).min_by_key(|op| age(&state, *op));
+        let op = state
+            .ready
+            .range(of_strand)
+            .map(|(_, op)| *op)
+            .min_by_key(|op| age(&state, *op));
         op.map_or(Choice::Nothing, |op| Choice::Deliver { op, was_choice })
     }
 
@@ -82,15 +99,25 @@ impl Driver {
     fn look_up(&mut self, strand: usize) {
         let running = &mut self.strands[strand];
         running.order.looking = true;
-        let id = self.core.grammar().child(&running.strand.lineage.id, running.strand.next_step());
+        let id = self
+            .core
+            .grammar()
+            .child(&running.strand.lineage.id, running.strand.next_step());
         if let Some(record) = self.journal.get(&id) {
             let record = Ok(Some(std::sync::Arc::clone(record)));
-            self.requests.push(Box::pin(std::future::ready(Event::Looked { strand, record })));
+            self.requests
+                .push(Box::pin(std::future::ready(Event::Looked {
+                    strand,
+                    record,
+                })));
             return;
         }
         let read = self.read(vec![PromiseId::clone(&id)]);
         self.requests.push(Box::pin(async move {
-            Event::Looked { strand, record: read.await.map(|found| found.into_iter().next()) }
+            Event::Looked {
+                strand,
+                record: read.await.map(|found| found.into_iter().next()),
+            }
         }));
     }
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use resonate_core::PromiseId;
+use resonate_core::Value;
 use resonate_core::payload::{Failure, Outcome, Retry};
 use resonate_core::protocol::{
     FenceAction, PromiseSettle, RegisterCallback, Request, Response, Settlement, TaskFence,
     TaskFulfill, TaskSuspend,
 };
-use resonate_core::Value;
 
 use super::events::Event;
-use super::requests::{insist, lost_or_refused, read, unexpected};
+use super::requests::{Stop, insist, lost_or_refused, read, unexpected};
 use super::{Driver, Ending, ROOT, faulted};
+use crate::client::Core;
 use crate::error::BAD_ARGUMENTS;
 use crate::worker::fault::{FaultKind, FaultReport};
 use crate::worker::pass::Strand;
@@ -34,14 +35,17 @@ impl Driver {
                     "the code is not what this execution was recorded with: step `{}` was recorded as {what}, and the code ended without it. Put the step back, or add a version of the function",
                     record.id
                 );
-                self.pass.fault(FaultReport::new(FaultKind::NonDeterminism, message));
+                self.pass
+                    .fault(FaultReport::new(FaultKind::NonDeterminism, message));
                 return;
             }
             if self.restart_later(index) {
                 continue;
             }
             let running = &mut self.strands[index];
-            let Some(outcome) = running.outcome.take() else { continue };
+            let Some(outcome) = running.outcome.take() else {
+                continue;
+            };
             match running.op {
                 None => self.root_outcome = Some(outcome),
                 Some(op) => {
@@ -67,9 +71,15 @@ impl Driver {
         let retry = running.work.retry.unwrap_or(Retry::never());
         let failed = match &running.outcome {
             Some(Outcome::Failed(failure)) => !failure.is_final,
-            Some(Outcome::Returned(_) | Outcome::Misfit(_) | Outcome::Unwritable(_)) | None => false,
+            Some(Outcome::Returned(_) | Outcome::Misfit(_) | Outcome::Unwritable(_)) | None => {
+                false
+            }
         };
-        let wait = if failed { retry.delay_after(running.attempt) } else { None };
+        let wait = if failed {
+            retry.delay_after(running.attempt)
+        } else {
+            None
+        };
         let Some(wait) = wait else { return false };
         if self.core.clock.now().after(wait) >= running.work.about.deadline {
             return false;
@@ -87,7 +97,12 @@ impl Driver {
     pub(super) fn restart(&mut self, index: usize) {
         let running = &mut self.strands[index];
         let old = &running.strand;
-        let strand = Strand::new(Arc::clone(&self.pass), index, old.lineage.clone(), old.now());
+        let strand = Strand::new(
+            Arc::clone(&self.pass),
+            index,
+            old.lineage.clone(),
+            old.now(),
+        );
         running.restart(strand);
     }
 
@@ -111,7 +126,12 @@ impl Driver {
         let creation = self.unwritten.remove(&op).map(FenceAction::Create);
         let settlement = FenceAction::Settle(PromiseSettle { id, state, value });
         let fence = self.fence(creation.into_iter().chain([settlement]).collect());
-        self.requests.push(Box::pin(async move { Event::Recorded { op, answer: fence.await } }));
+        self.requests.push(Box::pin(async move {
+            Event::Recorded {
+                op,
+                answer: fence.await,
+            }
+        }));
     }
 
     /// A step whose deadline came: the engine settles it, once its own clock is there.
@@ -124,15 +144,26 @@ impl Driver {
         let (core, id) = (Arc::clone(&self.core), self.pass.state().ops[op].id.clone());
         self.requests.push(Box::pin(async move {
             if let Err(stop) = created.await {
-                return Event::Recorded { op, answer: Err(stop) };
+                return Event::Recorded {
+                    op,
+                    answer: Err(stop),
+                };
             }
             loop {
                 match read(&core, vec![id.clone()]).await {
-                    Err(stop) => return Event::Recorded { op, answer: Err(stop) },
+                    Err(stop) => {
+                        return Event::Recorded {
+                            op,
+                            answer: Err(stop),
+                        };
+                    }
                     Ok(found) => {
                         let settled = found.into_iter().find(|record| !record.state.is_pending());
                         if let Some(record) = settled {
-                            return Event::Recorded { op, answer: Ok(vec![Ok(record)]) };
+                            return Event::Recorded {
+                                op,
+                                answer: Ok(vec![Ok(record)]),
+                            };
                         }
                     }
                 }
@@ -168,7 +199,12 @@ impl Driver {
         let mut awaited = BTreeSet::new();
         for (index, running) in self.strands.iter().enumerate() {
             if running.is_running() {
-                awaited.extend(state.awaiting.range((index, 0)..(index + 1, 0)).map(|(_, op)| *op));
+                awaited.extend(
+                    state
+                        .awaiting
+                        .range((index, 0)..(index + 1, 0))
+                        .map(|(_, op)| *op),
+                );
             } else {
                 awaited.extend(&running.open);
             }
@@ -192,7 +228,10 @@ impl Driver {
             self.watched.insert(op);
             let (core, id) = (Arc::clone(&self.core), self.pass.state().ops[op].id.clone());
             self.watches.push(Box::pin(async move {
-                Event::Settled { op, record: core.wait_for(id).await }
+                Event::Settled {
+                    op,
+                    record: core.wait_for(id).await,
+                }
             }));
         }
     }
@@ -206,13 +245,28 @@ impl Driver {
         };
         let actions = ids
             .iter()
-            .map(|awaited| RegisterCallback { awaited: awaited.clone(), awaiter: id.clone() })
+            .map(|awaited| RegisterCallback {
+                awaited: awaited.clone(),
+                awaiter: id.clone(),
+            })
             .collect();
         let creations: Vec<_> = std::mem::take(&mut self.unwritten).into_iter().collect();
-        let fence = |action| Request::TaskFence(TaskFence { id: id.clone(), version, action });
-        let mut requests: Vec<Request> =
-            creations.into_iter().map(|(_, create)| fence(FenceAction::Create(create))).collect();
-        requests.push(Request::TaskSuspend(TaskSuspend { id: id.clone(), version, actions }));
+        let fence = |action| {
+            Request::TaskFence(TaskFence {
+                id: id.clone(),
+                version,
+                action,
+            })
+        };
+        let mut requests: Vec<Request> = creations
+            .into_iter()
+            .map(|(_, create)| fence(FenceAction::Create(create)))
+            .collect();
+        requests.push(Request::TaskSuspend(TaskSuspend {
+            id: id.clone(),
+            version,
+            actions,
+        }));
         let answer = match insist(&self.core, requests).await {
             Ok(answers) => answers.into_iter().next_back(),
             Err(stop) => return Some(stop.into()),
@@ -223,13 +277,23 @@ impl Driver {
             Some(Err(refusal)) => return Some(lost_or_refused(refusal).into()),
             Some(Ok(_)) | None => return Some(unexpected().into()),
         };
-        self.journal.extend(preload.into_iter().map(|record| (record.id.clone(), record)));
+        self.journal.extend(
+            preload
+                .into_iter()
+                .map(|record| (record.id.clone(), record)),
+        );
         let found = match self.read(ids.into_iter().collect()).await {
             Ok(found) => found,
             Err(stop) => return Some(stop.into()),
         };
-        for record in found.into_iter().filter(|record| !record.state.is_pending()) {
-            let op = awaited.iter().copied().find(|op| self.pass.state().ops[*op].id == record.id);
+        for record in found
+            .into_iter()
+            .filter(|record| !record.state.is_pending())
+        {
+            let op = awaited
+                .iter()
+                .copied()
+                .find(|op| self.pass.state().ops[*op].id == record.id);
             if let Some(op) = op {
                 self.settled(op, record);
             }
@@ -253,8 +317,16 @@ impl Driver {
             Err(ending) => return ending,
         };
         let (id, version) = (self.lease.id.clone(), self.lease.version);
-        let action = PromiseSettle { id: id.clone(), state, value };
-        let fulfill = Request::TaskFulfill(TaskFulfill { id: id.clone(), version, action });
+        let action = PromiseSettle {
+            id: id.clone(),
+            state,
+            value,
+        };
+        let fulfill = Request::TaskFulfill(TaskFulfill {
+            id: id.clone(),
+            version,
+            action,
+        });
         let answer = match insist(&self.core, vec![fulfill]).await {
             Ok(answers) => answers.into_iter().next(),
             Err(stop) => return stop.into(),
@@ -263,18 +335,21 @@ impl Driver {
             Some(Ok(Response::Promise(record))) => Ending::Fulfilled(record),
             // An answer that was lost on the way, or a settlement by somebody else.
             Some(Err(refusal)) => match lost_or_refused(refusal) {
-                super::requests::Stop::Lost => self.settled_by_somebody(id).await,
+                Stop::Lost => settled_by_somebody(&self.core, id).await,
                 stop => stop.into(),
             },
             Some(Ok(_)) | None => unexpected().into(),
         }
     }
-
-    async fn settled_by_somebody(&self, id: PromiseId) -> Ending {
-        match self.read(vec![id]).await.map(|found| found.into_iter().next()) {
-            Ok(Some(record)) if !record.state.is_pending() => Ending::Fulfilled(record),
-            Ok(_) | Err(_) => Ending::Lost,
-        }
-    }
 }
 
+/// How the turn ends when the claim is gone: with the result, if there is one.
+async fn settled_by_somebody(core: &Core, id: PromiseId) -> Ending {
+    match read(core, vec![id])
+        .await
+        .map(|found| found.into_iter().next())
+    {
+        Ok(Some(record)) if !record.state.is_pending() => Ending::Fulfilled(record),
+        Ok(_) | Err(_) => Ending::Lost,
+    }
+}

@@ -17,13 +17,23 @@ use crate::worker::strand::Running;
 /// Something that happened.
 pub(super) enum Event {
     /// A step's creation was answered.
-    Created { op: usize, request: Box<PromiseCreate>, answer: Fenced },
+    Created {
+        op: usize,
+        request: Box<PromiseCreate>,
+        answer: Fenced,
+    },
     /// A local step's result was answered.
     Recorded { op: usize, answer: Fenced },
     /// The record of a body's next step was looked up; none when there is no such step.
-    Looked { strand: usize, record: Result<Option<Arc<PromiseRecord>>, Stop> },
+    Looked {
+        strand: usize,
+        record: Result<Option<Arc<PromiseRecord>>, Stop>,
+    },
     /// A promise that is awaited has settled.
-    Settled { op: usize, record: Result<Arc<PromiseRecord>> },
+    Settled {
+        op: usize,
+        record: Result<Arc<PromiseRecord>>,
+    },
     /// The wait before another attempt of a body is over.
     Restart { strand: usize },
 }
@@ -32,7 +42,11 @@ impl Driver {
     /// Takes in what happened; the turn's end, if that is what it means.
     pub(super) fn take(&mut self, event: Event) -> Option<Ending> {
         match event {
-            Event::Created { op, request, answer } => {
+            Event::Created {
+                op,
+                request,
+                answer,
+            } => {
                 let record = match last(answer) {
                     Ok(record) => record,
                     Err(ending) => return Some(ending),
@@ -61,7 +75,10 @@ impl Driver {
                 Err(ending) => Some(ending),
             },
             Event::Looked { strand, record } => self.looked(strand, record),
-            Event::Settled { op, record: Ok(record) } => {
+            Event::Settled {
+                op,
+                record: Ok(record),
+            } => {
                 self.settled(op, record);
                 None
             }
@@ -139,13 +156,19 @@ impl Driver {
             order.live = true;
             return None;
         };
-        let script = record.tags.get(SEEN).map_or_else(|| Ok(Vec::new()), read_seen);
+        let script = record
+            .tags
+            .get(SEEN)
+            .map_or_else(|| Ok(Vec::new()), read_seen);
         match script {
             Ok(script) => {
                 order.script = Some(script.into());
                 None
             }
-            Err(error) => Some(faulted(FaultKind::Undecodable, format!("{}: {error}", record.id))),
+            Err(error) => Some(faulted(
+                FaultKind::Undecodable,
+                format!("{}: {error}", record.id),
+            )),
         }
     }
 
@@ -172,7 +195,10 @@ impl Driver {
         if let Some(running) = self.leaf_handles.remove(&op) {
             running.abort();
         }
-        let nested = self.strands.iter_mut().find(|running| running.op == Some(op));
+        let nested = self
+            .strands
+            .iter_mut()
+            .find(|running| running.op == Some(op));
         let begun = nested.map_or_else(Default::default, Running::stop);
         for op in begun {
             self.stop_running(op);
@@ -185,9 +211,10 @@ fn last(answer: Fenced) -> Result<Arc<PromiseRecord>, Ending> {
     let results = answer.map_err(Ending::from)?;
     match results.into_iter().next_back() {
         Some(Ok(record)) => Ok(record),
-        Some(Err(refusal)) => {
-            Err(Ending::Faulted(FaultReport::refused("a step", &refusal)))
-        }
-        None => Err(faulted(FaultKind::Refused, "the engine left a step unanswered")),
+        Some(Err(refusal)) => Err(Ending::Faulted(FaultReport::refused("a step", &refusal))),
+        None => Err(faulted(
+            FaultKind::Refused,
+            "the engine left a step unanswered",
+        )),
     }
 }

@@ -90,7 +90,12 @@ pub(crate) struct Claim {
 
 impl Driver {
     pub(crate) fn new(core: Arc<Core>, claim: Claim, root: LocalWork) -> Self {
-        let Claim { lease, record, preload, fresh } = claim;
+        let Claim {
+            lease,
+            record,
+            preload,
+            fresh,
+        } = claim;
         let pass = Pass::new(Arc::clone(&core));
         let mut driver = Self {
             core,
@@ -99,7 +104,10 @@ impl Driver {
             root: root.clone(),
             root_outcome: None,
             strands: Vec::new(),
-            journal: preload.into_iter().map(|record| (record.id.clone(), record)).collect(),
+            journal: preload
+                .into_iter()
+                .map(|record| (record.id.clone(), record))
+                .collect(),
             requests: FuturesUnordered::new(),
             watches: FuturesUnordered::new(),
             watched: HashSet::new(),
@@ -116,7 +124,9 @@ impl Driver {
             Kind::Workflow => {
                 let lineage = Lineage::of(&record);
                 let strand = Strand::new(pass, 0, lineage, record.created_at);
-                driver.strands.push(Running::start(strand, root, None, fresh));
+                driver
+                    .strands
+                    .push(Running::start(strand, root, None, fresh));
             }
             Kind::Leaf => driver.spawn_leaf(ROOT, root),
         }
@@ -232,8 +242,9 @@ impl Driver {
     fn spawn_leaf(&mut self, op: usize, work: LocalWork) {
         let core = Arc::clone(&self.core);
         let default = core.settings.leaf_retry;
-        let running =
-            self.leaves.spawn(async move { (op, super::leaf::run(core, work, default).await) });
+        let running = self
+            .leaves
+            .spawn(async move { (op, super::leaf::run(core, work, default).await) });
         self.leaf_handles.insert(op, running);
     }
 
@@ -244,7 +255,11 @@ impl Driver {
         }
         let barrier = self.unacknowledged.first().copied().unwrap_or(usize::MAX);
         while self.leaves.len() < LEAVES_MAX {
-            let Some(next) = self.queued.first_entry().filter(|next| *next.key() < barrier) else {
+            let Some(next) = self
+                .queued
+                .first_entry()
+                .filter(|next| *next.key() < barrier)
+            else {
                 return;
             };
             let (op, work) = next.remove_entry();

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use resonate_core::PromiseId;
 use resonate_core::protocol::{
     Answer, FenceAction, PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskFence,
 };
-use resonate_core::PromiseId;
 
 use super::{Driver, Ending};
 use crate::client::Core;
@@ -45,7 +45,13 @@ impl Driver {
         let core = Arc::clone(&self.core);
         let (id, version) = (self.lease.id.clone(), self.lease.version);
         async move {
-            let fence = |action| Request::TaskFence(TaskFence { id: id.clone(), version, action });
+            let fence = |action| {
+                Request::TaskFence(TaskFence {
+                    id: id.clone(),
+                    version,
+                    action,
+                })
+            };
             let answers = insist(&core, actions.into_iter().map(fence).collect()).await?;
             answers.into_iter().map(inner).collect()
         }
@@ -109,5 +115,8 @@ pub(super) fn lost_or_refused(refusal: Refusal) -> Stop {
 
 /// An answer of the wrong sort.
 pub(super) fn unexpected() -> Stop {
-    Stop::Refused(Refusal::new(Status::Failed(500), "the answer does not belong to the request"))
+    Stop::Refused(Refusal::new(
+        Status::Failed(500),
+        "the answer does not belong to the request",
+    ))
 }

@@ -1,0 +1,154 @@
+//! The options of the attribute: `name = "…", version = 2, …`, each at most once.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, LitStr, Path, Result, Token};
+
+use crate::errors::Errors;
+use crate::values;
+
+const NAMES: [&str; 8] = [
+    "name", "version", "timeout", "retry", "target", "stub", "blocking", "crate",
+];
+
+/// What the attribute says.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) version: Option<u32>,
+    pub(crate) timeout: Option<std::time::Duration>,
+    pub(crate) retry: Option<Expr>,
+    pub(crate) target: Option<LitStr>,
+    pub(crate) stub: Option<Ident>,
+    pub(crate) blocking: Option<Ident>,
+    pub(crate) krate: Option<Path>,
+}
+
+impl Options {
+    /// Reads the options; what is wrong with one keeps none of the others from being read.
+    pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let read = |input: ParseStream<'_>| {
+            let mut seen = Vec::new();
+            while !input.is_empty() {
+                if let Err(error) = options.read_one(input, &mut seen, errors) {
+                    errors.add(error);
+                    skip_to_comma(input)?;
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = read.parse2(tokens) {
+            errors.add(error);
+        }
+        options
+    }
+
+    fn read_one(
+        &mut self,
+        input: ParseStream<'_>,
+        seen: &mut Vec<Ident>,
+        errors: &mut Errors,
+    ) -> Result<()> {
+        let key = read_key(input)?;
+        let name = key.unraw().to_string();
+        if !NAMES.contains(&name.as_str()) {
+            return Err(unknown(&key, &name));
+        }
+        if seen.contains(&key) {
+            errors.at(&key, format!("`{name}` is given twice"));
+        }
+        if name == "blocking" {
+            if input.peek(Token![=]) {
+                return Err(syn::Error::new_spanned(
+                    &key,
+                    "`blocking` stands alone: write `blocking` or leave it out",
+                ));
+            }
+            self.blocking = Some(key.clone());
+        } else {
+            if !input.peek(Token![=]) {
+                return Err(syn::Error::new_spanned(
+                    &key,
+                    format!("`{name}` needs a value: write `{}`", example(&name)),
+                ));
+            }
+            input.parse::<Token![=]>()?;
+            self.set(&name, input.parse()?, errors);
+        }
+        seen.push(key);
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, value: Expr, errors: &mut Errors) {
+        let value = values::ungrouped(value);
+        match name {
+            "name" => self.name = values::name(&value, errors),
+            "version" => self.version = values::version(&value, errors),
+            "timeout" => self.timeout = values::timeout(&value, errors),
+            "target" => self.target = values::target(&value, errors),
+            "stub" => self.stub = values::stub(&value, errors),
+            "crate" => self.krate = values::krate(&value, errors),
+            _retry => self.retry = Some(value),
+        }
+    }
+}
+
+fn read_key(input: ParseStream<'_>) -> Result<Ident> {
+    if input.peek(Ident::peek_any) {
+        return input.call(Ident::parse_any);
+    }
+    if let Ok(literal) = input.fork().parse::<LitStr>() {
+        let written = literal.token().to_string();
+        return Err(syn::Error::new_spanned(
+            literal,
+            format!("options are named: write `name = {written}`"),
+        ));
+    }
+    let token: TokenTree = input.parse()?;
+    Err(syn::Error::new_spanned(
+        token.to_token_stream(),
+        format!("options are named, as in `{}`", example("name")),
+    ))
+}
+
+fn example(name: &str) -> &'static str {
+    match name {
+        "version" => "version = 2",
+        "timeout" => "timeout = \"2h\"",
+        "retry" => "retry = Retry::exponential()",
+        "target" => "target = \"group\"",
+        "stub" => "stub = Greet",
+        "crate" => "crate = path",
+        _ => "name = \"greet\"",
+    }
+}
+
+fn unknown(key: &Ident, name: &str) -> syn::Error {
+    const EDITS_MAX: usize = 2;
+    let nearest = NAMES
+        .into_iter()
+        .map(|known| (strsim::osa_distance(name, known), known))
+        .filter(|(edits, known)| *edits <= EDITS_MAX.min(known.len() - 2))
+        .min();
+    let message = match nearest {
+        Some((_, near)) => format!("unknown option `{name}`; did you mean `{near}`?"),
+        None => {
+            let known = NAMES.map(|known| format!("`{known}`")).join(", ");
+            format!("unknown option `{name}`; the options are {known}")
+        }
+    };
+    syn::Error::new_spanned(key, message)
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What a durable function cannot be, each said at its token.
+
+use syn::punctuated::Punctuated;
+use syn::{Attribute, GenericParam, Generics, Pat, Receiver, Safety, Token, TypeReference};
+
+use crate::args::Options;
+use crate::errors::Errors;
+use crate::item::Item;
+use crate::types;
+use crate::values::written;
+
+/// `async`, `unsafe`, `extern`, `const`, and the body itself.
+pub(crate) fn qualifiers(item: &Item, options: &Options, errors: &mut Errors) {
+    let signature = &item.signature;
+    if let Some(token) = &signature.constness {
+        errors.at(
+            token,
+            "a durable function cannot be a `const fn`: it runs when its promise is created",
+        );
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.at(
+            token,
+            "a durable function cannot be `unsafe`: a worker calls it with what a promise holds, \
+             and can keep no other condition",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        errors.at(
+            abi,
+            "a durable function cannot be `extern`: it is found by its name in the registry, not \
+             by a symbol",
+        );
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(
+            variadic.dots,
+            "a durable function takes a fixed number of arguments",
+        );
+    }
+    match (&signature.asyncness, &options.blocking) {
+        (None, None) => errors.at(
+            signature.fn_token,
+            "a durable function is async: write `async fn`, or `#[resonate::function(blocking)]` \
+             for one that occupies its thread",
+        ),
+        (Some(_), Some(blocking)) => errors.at(
+            blocking,
+            "a `blocking` function is a plain `fn`, and this is an `async fn`: leave out one of \
+             the two",
+        ),
+        (Some(_), None) | (None, Some(_)) => {}
+    }
+    if item.is_bodyless() {
+        errors.at(&item.body, "a durable function has a body: `{ .. }`");
+    }
+}
+
+/// Type, const and lifetime parameters, and `where`.
+pub(crate) fn generics(generics: &Generics, errors: &mut Errors) {
+    let lifetimes: Punctuated<_, Token![,]> = generics.lifetimes().collect();
+    let others: Punctuated<_, Token![,]> = generics
+        .params
+        .iter()
+        .filter(|param| !matches!(param, GenericParam::Lifetime(_)))
+        .collect();
+    if !others.is_empty() {
+        errors.at(
+            others,
+            "a durable function cannot be generic: it is found by its name, which has to stand \
+             for one piece of code; write one function per type that calls a generic helper",
+        );
+    } else if !lifetimes.is_empty() {
+        errors.at(
+            lifetimes,
+            "a durable function cannot have lifetime parameters: its arguments are owned, and \
+             `&Context` needs none",
+        );
+    }
+    if let Some(clause) = &generics.where_clause
+        && generics.params.is_empty()
+    {
+        errors.at(
+            clause,
+            "a durable function cannot have a `where` clause: it has no parameters to bind",
+        );
+    }
+}
+
+/// `self` in any form.
+pub(crate) fn receiver(receiver: &Receiver, errors: &mut Errors) {
+    errors.at(
+        receiver,
+        "a durable function has no `self`: it is found by name in a fresh process, where there is \
+         no value to call it on; take what it needs from the context",
+    );
+}
+
+/// The borrowed first parameter.
+pub(crate) fn lent(reference: &TypeReference, errors: &mut Errors) {
+    let ty = written(&reference.elem);
+    if let Some(mutability) = &reference.mutability {
+        errors.at(
+            mutability,
+            format!("the context is shared, not exclusive: take `&{ty}`"),
+        );
+    }
+    types::check_lent(&reference.elem, errors);
+}
+
+/// The attributes of a parameter.
+pub(crate) fn attributes(attrs: &[Attribute], errors: &mut Errors) {
+    let conditional =
+        |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
+    if let Some(cfg) = attrs.iter().find(conditional) {
+        errors.at(
+            cfg,
+            "an argument of a durable function cannot be conditional: the callers of this \
+             version, in other programs, send what was compiled there",
+        );
+    }
+}
+
+/// A parameter that is no plain name.
+pub(crate) fn pattern(pattern: &Pat, errors: &mut Errors) {
+    let message = if matches!(pattern, Pat::Wild(_)) {
+        "an argument of a durable function needs a name: it is part of the stub's signature and \
+         of the manifest"
+    } else {
+        "an argument of a durable function has to be a plain name: take it apart in the body"
+    };
+    errors.at(pattern, message);
+}

@@ -1,0 +1,87 @@
+//! One registry entry: what the function is called, what it takes, and its code behind the one
+//! signature that all functions have.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::plan::Plan;
+
+/// The entry of a function, as a `static`.
+pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
+    let stub = &plan.stub;
+    let kind = match plan.function.lent {
+        Some(_) => quote!(#stub::__CONTEXT.kind()),
+        None => quote!(__private::Kind::Leaf),
+    };
+    let params = (0..plan.function.arguments.len()).map(|index| {
+        let codec = Plan::codec(index);
+        quote!(#stub::#codec.param())
+    });
+    let returns = &plan.function.returns;
+    let result = crate::text::of(quote!(#returns));
+    let doc = plan.first_line();
+    let body = body(plan);
+    quote! {
+        static __ENTRY: __private::Entry = __private::Entry {
+            name: <#stub as __private::Function>::NAME,
+            version: <#stub as __private::Function>::VERSION,
+            kind: #kind,
+            params: &[#(#params),*],
+            result: #result,
+            defaults: <#stub as __private::Function>::DEFAULTS,
+            site: __private::site!(#doc),
+            body: #body,
+        };
+    }
+}
+
+/// The function's code: decode the arguments, call it, write down what it returned.
+fn body(plan: &Plan<'_>) -> TokenStream {
+    let (env, args) = (local("env"), local("args"));
+    let (returned, error) = (local("returned"), local("error"));
+    let (stub, function) = (&plan.stub, &plan.function.ident);
+    let names: Vec<_> = (0..plan.function.arguments.len())
+        .map(|index| local(&format!("arg{index}")))
+        .collect();
+    let decoded = names.iter().enumerate().map(|(index, name)| {
+        let (codec, value, misfit) = (Plan::codec(index), local("value"), local("misfit"));
+        quote! {
+            let #name = match #stub::#codec.decode(#args) {
+                __private::Ok(#value) => #value,
+                __private::Err(#misfit) => return #misfit,
+            };
+        }
+    });
+    let decoded = quote!(#(#decoded)*);
+    let lent = plan
+        .function
+        .lent
+        .iter()
+        .map(|_| quote!(#stub::__CONTEXT.of(#env),));
+    let call = quote!(#function(#(#lent)* #(#names),*));
+    // Asked here, where the error's type is known.
+    let is_final = quote!(|#error| __private::Finality(#error).is_final());
+    if plan.options.blocking.is_some() {
+        return quote! {
+            __private::Body::Blocking(|#env, #args| {
+                #decoded
+                let #returned = #call;
+                __private::encode_outcome::<#stub>(#returned, #is_final)
+            })
+        };
+    }
+    // With this span, a future that cannot be sent is reported at the function's name.
+    let future = quote_spanned! {function.span()=>
+        __private::Box::pin(async move {
+            #decoded
+            let #returned = #call.await;
+            __private::encode_outcome::<#stub>(#returned, #is_final)
+        })
+    };
+    quote!(__private::Body::Async(|#env, #args| #future))
+}
+
+/// A local of ours, which no name of the user's can be confused with.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

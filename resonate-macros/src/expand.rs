@@ -1,0 +1,111 @@
+//! The expansion of one attribute: the function untouched, its stub, one registry entry.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::args::Options;
+use crate::errors::Errors;
+use crate::item::Item;
+use crate::plan::Plan;
+use crate::{entry, fallback, signature, stub};
+
+/// Expands the attribute with these options on this item.
+pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let options = Options::read(options, &mut errors);
+    let item = match Item::read(tokens.clone()) {
+        Ok(item) => item,
+        Err(error) => {
+            errors.add(error);
+            let report = errors.report();
+            return quote!(#tokens #report);
+        }
+    };
+    let function = signature::read(&item, &options, &mut errors);
+    let plan = Plan::new(&function, &options);
+    if !errors.is_empty() {
+        return fallback::expand(&plan, &item, tokens, &errors);
+    }
+    let stub = stub::expand(&plan);
+    let hidden = hidden(&plan);
+    quote! {
+        #tokens
+        #stub
+        #hidden
+    }
+}
+
+/// Everything that needs no name in the user's module.
+fn hidden(plan: &Plan<'_>) -> TokenStream {
+    let (door, stub, cfgs) = (&plan.private, &plan.stub, plan.cfgs());
+    let types = plan.function.arguments.iter().map(|argument| &argument.ty);
+    let description = description(plan, &quote!((#(#types,)*)));
+    let entry = entry::expand(plan);
+    let guard = plan.guard();
+    quote! {
+        #cfgs
+        #[allow(deprecated)]
+        const _: () = {
+            use #door::{self, NeverFinal as _};
+            #description
+            impl __private::HasBody for #stub {
+                const ENTRY: &'static __private::Entry = &__ENTRY;
+            }
+            #entry
+            __private::register!(__ENTRY);
+            #guard
+        };
+    }
+}
+
+/// What the function is, as a trait: all that callers need.
+pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStream {
+    let stub = &plan.stub;
+    let (name, version) = (&plan.name, Literal::u32_unsuffixed(plan.version));
+    let defaults = defaults(plan.options);
+    let returns = &plan.function.returns;
+    quote! {
+        impl __private::Function for #stub {
+            const NAME: &'static str = #name;
+            const VERSION: u32 = #version;
+            #defaults
+            type Args = #arguments;
+            type Return = #returns;
+        }
+    }
+}
+
+/// What every call starts from, where the options say something about it.
+fn defaults(options: &Options) -> TokenStream {
+    let timeout = options.timeout.map(|timeout| {
+        let (secs, millis) = (timeout.as_secs(), timeout.subsec_millis());
+        let span = if millis == 0 {
+            let secs = Literal::u64_unsuffixed(secs);
+            quote!(from_secs(#secs))
+        } else {
+            let millis = Literal::u64_unsuffixed(secs * 1_000 + u64::from(millis));
+            quote!(from_millis(#millis))
+        };
+        quote!(timeout: __private::Some(__private::Duration::#span),)
+    });
+    let retry = options.retry.as_ref().map(|retry| {
+        let some = quote_spanned!(retry.span()=> __private::Some::<__private::Retry>(#retry));
+        quote!(retry: #some,)
+    });
+    let target = options
+        .target
+        .as_ref()
+        .map(|target| quote!(target: __private::Some(#target),));
+    if timeout.is_none() && retry.is_none() && target.is_none() {
+        return TokenStream::new();
+    }
+    quote! {
+        const DEFAULTS: __private::Defaults = __private::Defaults {
+            #timeout
+            #retry
+            #target
+            ..__private::Defaults::NONE
+        };
+    }
+}

@@ -1,0 +1,87 @@
+//! The item under the attribute, read as far as the macro has to: its body stays unread.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Error, Result, Signature, Token, Visibility};
+
+/// A function as it was written.
+pub(crate) struct Item {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) signature: Signature,
+    /// The body's tokens, or the `;` in their place.
+    pub(crate) body: TokenTree,
+}
+
+impl Item {
+    /// Reads a function.
+    pub(crate) fn read(tokens: TokenStream) -> Result<Self> {
+        let read = |input: ParseStream<'_>| {
+            let attrs = input.call(Attribute::parse_outer)?;
+            let vis = input.parse()?;
+            refuse_other_items(input)?;
+            let signature = input.parse()?;
+            let body = input.parse()?;
+            Ok(Self {
+                attrs,
+                vis,
+                signature,
+                body,
+            })
+        };
+        read.parse2(tokens)
+    }
+
+    /// Whether it ends with a `;` where its body should be.
+    pub(crate) fn is_bodyless(&self) -> bool {
+        matches!(self.body, TokenTree::Punct(_))
+    }
+}
+
+/// Says what the attribute goes on, when it is on something else.
+fn refuse_other_items(input: ParseStream<'_>) -> Result<()> {
+    let other = if input.peek(Token![impl]) || input.peek2(Token![impl]) {
+        "an `impl` block; put it on an `async fn` outside of it"
+    } else if input.peek(Token![trait]) || input.peek2(Token![trait]) {
+        "a `trait`; put it on an `async fn` outside of it"
+    } else if input.peek(Token![struct]) {
+        "a `struct`"
+    } else if input.peek(Token![enum]) {
+        "an `enum`"
+    } else if input.peek(Token![union]) && !input.peek2(Token![!]) {
+        "a `union`"
+    } else if input.peek(Token![mod]) {
+        "a `mod`; put it on each function in it"
+    } else if input.peek(Token![use]) {
+        "a `use`; put it where the function is written"
+    } else if input.peek(Token![static]) {
+        "a `static`"
+    } else if input.peek(Token![type]) {
+        "a `type`"
+    } else if input.peek(Token![const]) && !is_const_fn(input) {
+        "a `const`"
+    } else if input.peek(Token![extern]) && !is_extern_fn(input) {
+        "an `extern` item"
+    } else if input.peek2(Token![!]) {
+        "a macro call; put it on an `async fn` inside of it"
+    } else {
+        return Ok(());
+    };
+    let keyword: TokenTree = input.fork().parse()?;
+    Err(Error::new_spanned(
+        keyword.to_token_stream(),
+        format!("`#[resonate::function]` goes on an `async fn`, this is {other}"),
+    ))
+}
+
+fn is_const_fn(input: ParseStream<'_>) -> bool {
+    input.peek2(Token![fn])
+        || input.peek2(Token![async])
+        || input.peek2(Token![unsafe])
+        || input.peek2(Token![extern])
+}
+
+fn is_extern_fn(input: ParseStream<'_>) -> bool {
+    input.peek2(Token![fn]) || (input.peek2(syn::LitStr) && input.peek3(Token![fn]))
+}

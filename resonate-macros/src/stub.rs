@@ -1,0 +1,249 @@
+//! The stub: a type of the function's name whose functions make durable calls.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use crate::plan::{Plan, doc_link};
+use crate::signature::Argument;
+use crate::{text, types};
+
+/// The stub of a function, whole.
+pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
+    let stub = &plan.stub;
+    let cfgs = plan.cfgs();
+    let declaration = declaration(plan);
+    let methods = methods(plan, &Bodies::Calls);
+    let encode = encode(plan);
+    let codecs = codecs(plan);
+    quote! {
+        #declaration
+        #cfgs
+        #[allow(
+            dead_code,
+            deprecated,
+            private_interfaces,
+            clippy::too_many_arguments,
+            clippy::used_underscore_binding
+        )]
+        impl #stub {
+            #methods
+            #encode
+            #codecs
+        }
+    }
+}
+
+/// The type itself.
+pub(crate) fn declaration(plan: &Plan<'_>) -> TokenStream {
+    let (stub, vis) = (&plan.stub, &plan.function.vis);
+    let attributes = plan.stub_attributes();
+    quote! {
+        #attributes
+        #[allow(
+            dead_code,
+            non_camel_case_types,
+            missing_copy_implementations,
+            missing_debug_implementations
+        )]
+        #vis struct #stub {}
+    }
+}
+
+/// What the generated functions do.
+pub(crate) enum Bodies {
+    /// Call.
+    Calls,
+    /// Nothing, because the function has a mistake; they only have types.
+    Placeholders,
+}
+
+/// The functions that make calls.
+pub(crate) fn methods(plan: &Plan<'_>, bodies: &Bodies) -> TokenStream {
+    let link = doc_link(&plan.function.ident);
+    let waits = "as a durable promise of its own";
+    let all = [
+        call(
+            plan,
+            bodies,
+            "run",
+            "local",
+            &format!(" Runs {link} in this process, {waits}."),
+        ),
+        begin(
+            plan,
+            bodies,
+            "run",
+            &format!(" Starts {link} in this process, {waits}."),
+        ),
+        call(
+            plan,
+            bodies,
+            "rpc",
+            "remote",
+            &format!(" Runs {link} on some worker, {waits}."),
+        ),
+        begin(
+            plan,
+            bodies,
+            "rpc",
+            &format!(" Starts {link} on some worker, {waits}."),
+        ),
+        detached(
+            plan,
+            bodies,
+            &format!(" Starts {link} on some worker, to outlive the caller."),
+        ),
+        schedule(
+            plan,
+            bodies,
+            &format!(" Starts {link} on some worker whenever `cron` says so."),
+        ),
+    ];
+    all.into_iter().collect()
+}
+
+fn call(plan: &Plan<'_>, bodies: &Bodies, name: &str, verb: &str, doc: &str) -> TokenStream {
+    let private = &plan.private;
+    let (vis, parameters) = (&plan.function.vis, plan.parameters());
+    let (method, verb) = (plan.word(name), Ident::new(verb, Span::mixed_site()));
+    let ctx = Ident::new("ctx", Span::mixed_site());
+    let encoded = encoded(plan);
+    let body = body(bodies, quote!(#private::#verb(#ctx, #encoded)));
+    quote! {
+        #[doc = #doc]
+        #vis fn #method<'c>(#ctx: impl #private::Caller<'c>, #parameters) -> #private::Call<'c, Self> {
+            #body
+        }
+    }
+}
+
+fn begin(plan: &Plan<'_>, bodies: &Bodies, name: &str, doc: &str) -> TokenStream {
+    let private = &plan.private;
+    let (vis, parameters) = (&plan.function.vis, plan.parameters());
+    let (method, call) = (plan.word(&format!("begin_{name}")), plan.word(name));
+    let ctx = Ident::new("ctx", Span::mixed_site());
+    let names = names(plan);
+    let body = body(bodies, quote!(Self::#call(#ctx, #names).begin()));
+    quote! {
+        #[doc = #doc]
+        #vis fn #method<'c>(#ctx: impl #private::Caller<'c>, #parameters) -> #private::Begin<'c, Self> {
+            #body
+        }
+    }
+}
+
+fn detached(plan: &Plan<'_>, bodies: &Bodies, doc: &str) -> TokenStream {
+    let private = &plan.private;
+    let (vis, parameters) = (&plan.function.vis, plan.parameters());
+    let method = plan.word("detached");
+    let ctx = Ident::new("ctx", Span::mixed_site());
+    let encoded = encoded(plan);
+    let body = body(bodies, quote!(#private::detached::<Self>(#ctx, #encoded)));
+    quote! {
+        #[doc = #doc]
+        #vis fn #method<'c>(#ctx: &'c #private::Context, #parameters) -> #private::Detached<'c> {
+            #body
+        }
+    }
+}
+
+fn schedule(plan: &Plan<'_>, bodies: &Bodies, doc: &str) -> TokenStream {
+    let private = &plan.private;
+    let (vis, parameters) = (&plan.function.vis, plan.parameters());
+    let method = plan.word("schedule");
+    let resonate = Ident::new("resonate", Span::mixed_site());
+    let (id, cron) = (
+        Ident::new("id", Span::mixed_site()),
+        Ident::new("cron", Span::mixed_site()),
+    );
+    let encoded = encoded(plan);
+    let call = quote!(#private::schedule::<Self>(#resonate, #id, #cron, #encoded));
+    let body = body(bodies, call);
+    quote! {
+        #[doc = #doc]
+        #vis fn #method<'c>(
+            #resonate: &'c #private::Resonate,
+            #id: impl #private::Into<#private::String>,
+            #cron: impl #private::Into<#private::String>,
+            #parameters
+        ) -> #private::Scheduled<'c> {
+            #body
+        }
+    }
+}
+
+fn body(bodies: &Bodies, call: TokenStream) -> TokenStream {
+    match bodies {
+        Bodies::Calls => call,
+        Bodies::Placeholders => quote!(loop {}),
+    }
+}
+
+fn names(plan: &Plan<'_>) -> TokenStream {
+    let names = plan
+        .function
+        .arguments
+        .iter()
+        .map(|argument| &argument.name);
+    quote!(#(#names),*)
+}
+
+fn encoded(plan: &Plan<'_>) -> TokenStream {
+    let names = names(plan);
+    quote!(Self::__encode(#names))
+}
+
+/// The one place where all arguments are written.
+fn encode(plan: &Plan<'_>) -> TokenStream {
+    let (private, parameters) = (&plan.private, plan.parameters());
+    let each = plan
+        .function
+        .arguments
+        .iter()
+        .enumerate()
+        .map(|(index, argument)| {
+            let (codec, name) = (Plan::codec(index), &argument.name);
+            quote!(.with(&Self::#codec, #name))
+        });
+    quote! {
+        fn __encode(#parameters) -> #private::Encoded {
+            #private::Encoded::new()#(#each)*
+        }
+    }
+}
+
+/// The codecs of the arguments: the one place that needs each type to be an argument, so that
+/// a bad type is one error, at the type. The same for the borrowed parameter.
+fn codecs(plan: &Plan<'_>) -> TokenStream {
+    let codecs = plan.function.arguments.iter().enumerate();
+    let codecs = codecs.map(|(index, argument)| codec(plan, index, argument));
+    let lent = plan.function.lent.iter().map(|ty| {
+        let private = &plan.private;
+        let new = match plan.options.blocking {
+            Some(_) => format_ident!("lent_to_blocking"),
+            None => format_ident!("lent"),
+        };
+        let value = quote_spanned!(ty.span()=> #private::#new::<#ty>());
+        quote!(const __CONTEXT: #private::Lent<#ty> = #value;)
+    });
+    lent.chain(codecs).collect()
+}
+
+fn codec(plan: &Plan<'_>, index: usize, argument: &Argument) -> TokenStream {
+    let private = &plan.private;
+    let (ty, codec) = (&argument.ty, Plan::codec(index));
+    let name = argument.name.unraw().to_string();
+    let written = text::of(quote!(#ty));
+    let new = if types::sounds_lent(ty) {
+        format_ident!("lent_arg")
+    } else {
+        format_ident!("arg")
+    };
+    let index = Literal::usize_unsuffixed(index);
+    let value = quote_spanned!(ty.span()=> #private::#new::<#ty>(#index, #name, #written));
+    quote! {
+        const #codec: #private::Arg<#ty> = #value;
+    }
+}

@@ -1,0 +1,34 @@
+//! All that generated code may name, beside the user's own items.
+//!
+//! Nothing here is public: a new version of the crate changes it together with the macros.
+#![allow(
+    missing_docs,
+    reason = "this is for generated code, which reads no documentation"
+)]
+
+pub use std::boxed::Box;
+pub use std::convert::Into;
+pub use std::option::Option::Some;
+pub use std::result::Result::{Err, Ok};
+pub use std::string::String;
+pub use std::time::Duration;
+
+pub use resonate_core::payload::{Args, Outcome, Retry};
+pub use resonate_core::registry::{Body, BoxFuture, Defaults, Entry, Env, Kind, Param};
+pub use resonate_core::{register, site};
+
+pub use crate::function::{ErrorOf, Function, HasBody};
+pub use crate::{Begin, Call, Caller, Context, Detached, Resonate, Result, Scheduled};
+
+mod argument;
+mod calls;
+mod lent;
+mod outcome;
+
+pub use argument::{Arg, Encoded, UnwritableArgument, arg, lent_arg};
+pub use calls::{detached, local, remote, schedule};
+pub use lent::{Lent, lent, lent_to_blocking};
+pub(crate) use outcome::encode_result;
+pub use outcome::{Finality, NeverFinal, encode_outcome};
+
+resonate_core::pad_registry!();
