@@ -163,8 +163,9 @@ impl fmt::Display for CronError {
         match &self.problem {
             CronProblem::FieldCount(count) => write!(
                 f,
-                "it has {count} fields and needs 5 (minute hour day month weekday, as in \
-                 `0 3 * * *` or `*/5 9-17 * * MON-FRI`), 6 (second first) or 7 (year last)"
+                "it has {count} {} and needs 5 (minute hour day month weekday, as in \
+                 `0 3 * * *` or `*/5 9-17 * * MON-FRI`), 6 (second first) or 7 (year last)",
+                if *count == 1 { "field" } else { "fields" }
             ),
             CronProblem::UnknownWord => f.write_str(
                 "the words are `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly`",
