@@ -1,6 +1,7 @@
 //! Where the engine keeps things. Stores hold no rule of the protocol: they read objects and
 //! commit lists of writes.
 
+mod boxed;
 mod error;
 mod memory;
 

@@ -1,0 +1,1 @@
+//! What must hold of everything kept, after every step.
