@@ -1,8 +1,9 @@
 //! The numbered cases of the protocol (§8.2–§8.6), as scripts that a person reads.
 
+use resonate_core::store::MemoryStore;
 use support::model::Model;
 use support::script::{self, Action, Line};
-use support::twin::Machine;
+use support::twin::{Committing, Machine};
 
 const SCRIPTS: [&str; 3] = [
     include_str!("cases/promises.txt"),
@@ -70,5 +71,11 @@ fn failures<M: Machine>(fresh: impl Fn() -> M) -> Vec<String> {
 #[test]
 fn the_model_answers_every_case_of_the_protocol() {
     let failures = failures(Model::default);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_engine_answers_every_case_of_the_protocol() {
+    let failures = failures(|| Committing::new(MemoryStore::default()));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -70,11 +70,13 @@ impl Model {
         }
     }
 
+    /// A timeout always wins: an awaiter past its own deadline is swept now, never resumed.
     fn resume(&mut self, awaited: &PromiseId, awaiter: &PromiseId) {
         let edge = (awaited.clone(), awaiter.clone());
-        let task = self.task(awaiter).map(|task| task.state.clone());
-        let dead = self.is_dead(&self.kept.promises[awaiter]) && !self.has(Bug::ResumesDead);
-        let wakes = match task.filter(|_| !dead) {
+        if self.is_dead(&self.kept.promises[awaiter]) && !self.has(Bug::ResumesDead) {
+            return self.expire(&[awaiter.clone()], true);
+        }
+        let wakes = match self.task(awaiter).map(|task| &task.state) {
             None | Some(TaskState::Fulfilled) => {
                 self.kept.edges.remove(&edge);
                 return;

@@ -104,7 +104,8 @@ impl Model {
             .filter(|it| it.armed && self.is_pending(&it.record.id));
         let deadlines = armed.map(|it| it.record.timeout_at);
         let runs = self.kept.schedules.values().map(|it| it.next_run_at);
-        deadlines.chain(all.filter_map(task_due)).chain(runs).min()
+        let due = deadlines.chain(all.filter_map(task_due)).chain(runs);
+        due.min().filter(|due| *due < Millis::MAX)
     }
 
     /// The promises that are wanted, by id.

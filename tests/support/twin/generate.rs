@@ -36,6 +36,14 @@ const BAD_ADDRESSES: [&str; 6] = [
 pub struct Generator {
     random: Random,
     now: i64,
+    mood: Mood,
+}
+
+/// What an episode is like. Long deadlines let tasks live long enough to be entangled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    Calm,
+    Hasty,
 }
 
 impl Generator {
@@ -44,7 +52,8 @@ impl Generator {
     pub fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let now = random.pick(&[0, 1_000, 1_750_000_000_000]);
-        Self { random, now }
+        let mood = random.weighed(&[(3, Mood::Calm), (1, Mood::Hasty)]);
+        Self { random, now, mood }
     }
 
     /// The next step for a machine that stands as `model` does.
@@ -76,23 +85,40 @@ impl Generator {
         }
     }
 
-    /// Mostly the id of a task in this state, if there is one.
+    /// Often an id that is not taken yet.
+    fn fresh_id(&mut self, kept: &Kept) -> PromiseId {
+        let free = |id: &&&str| !kept.promises.contains_key(**id);
+        let ids: Vec<_> = IDS.iter().filter(free).collect();
+        if ids.is_empty() || self.random.chance(50) {
+            return self.id(kept);
+        }
+        (*self.random.pick(&ids)).into()
+    }
+
+    /// Mostly the id of a task in this state, else of one that is not finished.
     fn task(&mut self, kept: &Kept, wanted: TaskStatus) -> PromiseId {
-        let fits = kept.promises.iter().filter(|(_, promise)| {
-            let status = promise.task.as_ref().map(|task| match task.state {
+        let tasks = kept.promises.iter().filter_map(|(id, promise)| {
+            let status = match promise.task.as_ref()?.state {
                 TaskState::Pending { .. } => TaskStatus::Pending,
                 TaskState::Acquired(_) => TaskStatus::Acquired,
                 TaskState::Suspended => TaskStatus::Suspended,
                 TaskState::Halted => TaskStatus::Halted,
                 TaskState::Fulfilled => TaskStatus::Fulfilled,
-            });
-            status == Some(wanted)
+            };
+            Some((id, status))
         });
-        let ids: Vec<_> = fits.map(|(id, _)| id).collect();
-        if ids.is_empty() || self.random.chance(20) {
-            return self.id(kept);
+        let tasks: Vec<_> = tasks.collect();
+        let exact = tasks.iter().filter(|(_, status)| *status == wanted);
+        let live = tasks
+            .iter()
+            .filter(|(_, status)| *status != TaskStatus::Fulfilled);
+        let exact: Vec<_> = exact.collect();
+        let live: Vec<_> = live.collect();
+        match self.random.below(100) {
+            0..=74 if !exact.is_empty() => self.random.pick(&exact).0.clone(),
+            0..=84 if !live.is_empty() => self.random.pick(&live).0.clone(),
+            _ => self.id(kept),
         }
-        self.random.pick(&ids).clone()
     }
 
     /// Mostly the id of a promise that is not settled.
@@ -102,6 +128,16 @@ impl Generator {
         let ids: Vec<_> = pending.map(|(id, _)| id).collect();
         if ids.is_empty() || self.random.chance(20) {
             return self.id(kept);
+        }
+        self.random.pick(&ids).clone()
+    }
+
+    /// Often a promise that somebody waits for.
+    fn awaited(&mut self, kept: &Kept) -> PromiseId {
+        let waits = kept.edges.iter().filter(|(_, ready)| !**ready);
+        let ids: Vec<_> = waits.map(|((awaited, _), _)| awaited).collect();
+        if ids.is_empty() || self.random.chance(50) {
+            return self.pending(kept);
         }
         self.random.pick(&ids).clone()
     }
@@ -131,12 +167,16 @@ impl Generator {
 
     /// A deadline: far, near, now, over, for ever, or none that is allowed.
     fn deadline(&mut self) -> Millis {
+        let far = match self.mood {
+            Mood::Calm => (300_000, 3_000_000),
+            Mood::Hasty => (1, 40_000),
+        };
         let (low, high) = self.random.weighed(&[
-            (50, (20_000, 500_000)),
-            (12, (1, 3_000)),
-            (10, (0, 40_000)),
-            (3, (0, 0)),
-            (5, (-5_000, -1)),
+            (72, far),
+            (8, (1, 3_000)),
+            (10, (20_000, 90_000)),
+            (2, (0, 0)),
+            (3, (-5_000, -1)),
         ]);
         let deadline = self.now + self.random.between(low, high);
         let fixed = [i64::MAX, i64::MAX - 1, 0, -1, -5];

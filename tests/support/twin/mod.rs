@@ -1,15 +1,19 @@
 //! Two machines that are given the same steps and have to say and keep the same.
 
 mod difference;
+mod engine;
 mod generate;
 mod machine;
 mod reach;
+mod run;
 mod shrink;
 
 pub use difference::difference;
+pub use engine::Committing;
 pub use generate::Generator;
 pub use machine::Machine;
 pub use reach::{Reach, Standing};
+pub use run::{Run, agree, first_difference, run, setting};
 pub use shrink::{report, shrink};
 
 use resonate_core::protocol::{Answer, Message, Outgoing, Refusal, Response};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use resonate_core::Millis;
 use resonate_core::model::TaskState;
 use resonate_core::protocol::{Answer, PromiseState, Request};
 
@@ -29,12 +30,12 @@ pub enum Standing {
 impl Standing {
     /// Of the promise that `request` names; of none when it names none.
     #[must_use]
-    pub fn of(model: &Model, request: &Request) -> Self {
+    pub fn of(model: &Model, request: &Request, now: Millis) -> Self {
         let Some(promise) = request.id().and_then(|id| model.kept.promises.get(id)) else {
             return Self::NoPromise;
         };
         let pending = promise.record.state == PromiseState::Pending;
-        if pending && promise.record.timeout_at <= model.clock {
+        if pending && promise.record.timeout_at <= now.max(model.clock) {
             return Self::Dead;
         }
         match promise.task.as_ref().map(|task| &task.state) {

@@ -28,7 +28,7 @@ const KINDS: [(usize, Draw); 21] = [
     }),
     (14, |it, kept| Request::PromiseCreate(it.create(kept, 45))),
     (7, |it, kept| {
-        let id = it.pending(kept);
+        let id = it.awaited(kept);
         Request::PromiseSettle(it.settle(id))
     }),
     (5, Generator::callback),
@@ -69,12 +69,21 @@ const KINDS: [(usize, Draw); 21] = [
 ];
 
 impl Generator {
+    /// A request, mostly of a kind that finds what it is about.
     pub(super) fn request(&mut self, kept: &Kept) -> Request {
+        for _ in 0..3 {
+            let request = self.random.weighed(&KINDS)(self, kept);
+            let known = |id| kept.promises.contains_key(id);
+            let creates = ["promise.create", "task.create"].contains(&request.kind());
+            if creates || request.id().is_none_or(known) || self.random.chance(10) {
+                return request;
+            }
+        }
         self.random.weighed(&KINDS)(self, kept)
     }
 
     fn create(&mut self, kept: &Kept, target: usize) -> PromiseCreate {
-        let mut id = self.id(kept);
+        let mut id = self.fresh_id(kept);
         if self.random.chance(1) {
             id = format!("{id}\0").into();
         }
@@ -105,9 +114,10 @@ impl Generator {
     }
 
     fn callback(&mut self, kept: &Kept) -> Request {
-        let status = self.random.pick(&STATES);
-        let awaiter = self.task(kept, status);
-        let awaited = if self.random.chance(80) {
+        let any = self.random.pick(&STATES);
+        let awake = self.random.chance(60);
+        let awaiter = self.task(kept, if awake { TaskStatus::Acquired } else { any });
+        let awaited = if self.random.chance(70) {
             self.pending(kept)
         } else {
             self.id(kept)
@@ -152,7 +162,7 @@ impl Generator {
         let action = if self.random.chance(60) {
             FenceAction::Create(self.create(kept, 30))
         } else {
-            let inner = self.pending(kept);
+            let inner = self.awaited(kept);
             FenceAction::Settle(self.settle(inner))
         };
         Request::TaskFence(TaskFence {
@@ -184,12 +194,12 @@ impl Generator {
 
     /// Mostly a promise that is pending and not `id`, now and then `id` itself.
     fn another(&mut self, kept: &Kept, id: &PromiseId) -> PromiseId {
-        let first = self.pending(kept);
-        if first == *id && self.random.chance(90) {
-            self.pending(kept)
-        } else {
-            first
+        let drawn = (0..4).map(|_| self.pending(kept)).collect::<Vec<_>>();
+        let other = drawn.iter().find(|drawn| *drawn != id);
+        if self.random.chance(2) {
+            return id.clone();
         }
+        other.cloned().unwrap_or_else(|| self.id(kept))
     }
 
     fn release(&mut self, kept: &Kept) -> Request {
@@ -295,8 +305,11 @@ impl Generator {
             (4, own.as_str()),
         ]);
         let mut promise_tags = self.tags(80);
+        if promise_tags.get(resonate_core::tags::TARGET).is_some() {
+            promise_tags = promise_tags.with(resonate_core::tags::TARGET, "poll://any@g");
+        }
         if self.random.chance(15) {
-            promise_tags = self.delayed(promise_tags);
+            promise_tags = promise_tags.with(resonate_core::tags::DELAY, "zz");
         }
         Request::ScheduleCreate(ScheduleCreate {
             id: self.schedule_id(),

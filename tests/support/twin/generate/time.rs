@@ -2,7 +2,7 @@
 
 use resonate_core::Millis;
 
-use super::{Generator, Model};
+use super::{Generator, Model, Mood};
 use crate::model::CRON_LINES;
 
 /// How many occurrences a jump may pass, so that a script stays small enough to compare.
@@ -23,12 +23,13 @@ enum Pace {
 impl Generator {
     /// Moves the clock and reads it; now and then the reading is of the past.
     pub(super) fn instant(&mut self, model: &Model) -> Millis {
+        let calm = self.mood == Mood::Calm;
         let pace = self.random.weighed(&[
-            (30, Pace::Still),
-            (25, Pace::Blink),
-            (12, Pace::Stroll),
-            (14, Pace::Wakeup),
-            (8, Pace::AnyDeadline),
+            (40, Pace::Still),
+            (30, Pace::Blink),
+            (if calm { 4 } else { 12 }, Pace::Stroll),
+            (if calm { 8 } else { 14 }, Pace::Wakeup),
+            (if calm { 1 } else { 8 }, Pace::AnyDeadline),
             (4, Pace::Retry),
             (1, Pace::Leap),
             (4, Pace::Back),
