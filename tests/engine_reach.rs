@@ -5,7 +5,7 @@
 )]
 
 use resonate_core::store::MemoryStore;
-use support::model::Bug;
+use support::machine::Bug;
 use support::twin::{Committing, run, setting};
 
 /// Within how many steps a planted bug has to show.

@@ -1,7 +1,7 @@
 //! The numbered cases of the protocol (§8.2–§8.6), as scripts that a person reads.
 
 use resonate_core::store::MemoryStore;
-use support::model::Model;
+use support::machine::Model;
 use support::script::{self, Action, Line};
 use support::twin::{Committing, Machine};
 

@@ -1,6 +1,5 @@
 //! What the tests share.
 
-pub mod model;
-pub mod random;
+pub mod machine;
 pub mod script;
 pub mod twin;

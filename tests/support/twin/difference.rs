@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use crate::model::{Kept, Model};
+use crate::machine::{Kept, Model};
 use resonate_core::protocol::PromiseState;
 use resonate_core::{Millis, PromiseId};
 

@@ -9,7 +9,7 @@ use resonate_core::protocol::{Answer, Outgoing, Request};
 use resonate_core::store::Store;
 
 use super::Machine;
-use crate::model::Kept;
+use crate::machine::Kept;
 
 /// An engine over a store that does not fail.
 #[derive(Debug)]

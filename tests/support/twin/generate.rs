@@ -8,7 +8,7 @@ use resonate_core::protocol::{PromiseState, TaskStatus};
 use resonate_core::tags::{BRANCH, DELAY, EXTERNAL, ORIGIN, SCOPE, TARGET, TIMER, Tags};
 use resonate_core::{Millis, PromiseId, ScheduleId, TaskVersion, Value};
 
-use crate::model::{Kept, Model};
+use crate::machine::{Kept, Model};
 use crate::random::Random;
 use crate::script::{Action, Step};
 

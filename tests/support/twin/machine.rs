@@ -3,7 +3,7 @@
 use resonate_core::Millis;
 use resonate_core::protocol::{Answer, Outgoing, Request};
 
-use crate::model::{Kept, Model};
+use crate::machine::{Kept, Model};
 
 /// A machine of the protocol, one step at a time.
 pub trait Machine {

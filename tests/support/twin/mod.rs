@@ -18,7 +18,7 @@ pub use shrink::{report, shrink};
 
 use resonate_core::protocol::{Answer, Message, Outgoing, Refusal, Response};
 
-use crate::model::Model;
+use crate::machine::Model;
 use crate::script::{Action, Step};
 
 /// A machine under test beside the model.

@@ -6,7 +6,7 @@ use resonate_core::Millis;
 use resonate_core::model::TaskState;
 use resonate_core::protocol::{Answer, PromiseState, Request};
 
-use crate::model::Model;
+use crate::machine::Model;
 use crate::script;
 
 /// How the task that a request names stands when the request comes in.

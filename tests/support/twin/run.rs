@@ -1,6 +1,6 @@
 //! A seed's whole run: episodes on fresh machines, until all steps are made or one differs.
 
-use crate::model::{Bug, Model};
+use crate::machine::{Bug, Model};
 use crate::script::{Action, Step};
 
 use super::{Generator, Machine, Reach, Standing, Twin, report, shrink};

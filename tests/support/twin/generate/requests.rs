@@ -9,7 +9,7 @@ use resonate_core::protocol::{
 };
 
 use super::{Generator, Kept};
-use crate::model::CRON_LINES;
+use crate::machine::CRON_LINES;
 
 const STATES: [TaskStatus; 5] = [
     TaskStatus::Pending,

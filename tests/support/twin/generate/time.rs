@@ -3,7 +3,7 @@
 use resonate_core::Millis;
 
 use super::{Generator, Model, Mood};
-use crate::model::CRON_LINES;
+use crate::machine::CRON_LINES;
 
 /// How many occurrences a jump may pass, so that a script stays small enough to compare.
 const OCCURRENCES_MAX: i64 = 300;
