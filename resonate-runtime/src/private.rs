@@ -3,6 +3,7 @@
 //! Nothing here is public: a new version of the crate changes it together with the macros.
 #![allow(
     missing_docs,
+    missing_debug_implementations,
     reason = "this is for generated code, which reads no documentation"
 )]
 
