@@ -1,6 +1,7 @@
 //! Random requests: every property holds after every step, and the workload reaches what it
 //! should. `SEED=n` runs one seed alone.
 #![allow(clippy::unwrap_used)]
+#![expect(clippy::print_stdout, reason = "the seed of a failing run")]
 
 use std::collections::BTreeMap;
 
