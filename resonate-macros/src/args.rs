@@ -72,13 +72,11 @@ impl Options {
             }
             self.blocking = Some(key.clone());
         } else {
-            if !input.peek(Token![=]) {
-                return Err(syn::Error::new_spanned(
-                    &key,
-                    format!("`{name}` needs a value: write `{}`", example(&name)),
-                ));
+            let equals: Option<Token![=]> = input.parse()?;
+            if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+                let message = format!("`{name}` needs a value: write `{}`", example(&name));
+                return Err(syn::Error::new_spanned(&key, message));
             }
-            input.parse::<Token![=]>()?;
             self.set(&name, input.parse()?, errors);
         }
         seen.push(key);

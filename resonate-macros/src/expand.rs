@@ -1,6 +1,6 @@
 //! The expansion of one attribute: the function untouched, its stub, one registry entry.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -8,7 +8,7 @@ use crate::args::Options;
 use crate::errors::Errors;
 use crate::item::Item;
 use crate::plan::Plan;
-use crate::{entry, fallback, signature, stub};
+use crate::{codec, entry, fallback, signature, stub};
 
 /// Expands the attribute with these options on this item.
 pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
@@ -38,17 +38,18 @@ pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
 
 /// Everything that needs no name in the user's module.
 fn hidden(plan: &Plan<'_>) -> TokenStream {
-    let (door, stub, cfgs) = (&plan.private, &plan.stub, plan.cfgs());
+    let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
     let types = plan.function.arguments.iter().map(|argument| &argument.ty);
     let description = description(plan, &quote!((#(#types,)*)));
+    let codecs = codec::expand(plan);
     let entry = entry::expand(plan);
     let guard = plan.guard();
     quote! {
-        #cfgs
-        #[allow(deprecated)]
+        #common
         const _: () = {
             use #door::{self, NeverFinal as _};
             #description
+            #codecs
             impl __private::HasBody for #stub {
                 const ENTRY: &'static __private::Entry = &__ENTRY;
             }
@@ -64,14 +65,19 @@ pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStre
     let stub = &plan.stub;
     let (name, version) = (&plan.name, Literal::u32_unsuffixed(plan.version));
     let defaults = defaults(plan.options);
+    // A type that is too private is reported where the type is named, not at the attribute.
+    let place = crate::plan::place(plan.function.ident.span());
+    let args = quote_spanned!(place=> type Args = #arguments;);
+    let place = crate::plan::place(plan.function.returns.span());
     let returns = &plan.function.returns;
+    let returns = quote_spanned!(place=> type Return = #returns;);
     quote! {
         impl __private::Function for #stub {
             const NAME: &'static str = #name;
             const VERSION: u32 = #version;
             #defaults
-            type Args = #arguments;
-            type Return = #returns;
+            #args
+            #returns
         }
     }
 }
@@ -90,8 +96,13 @@ fn defaults(options: &Options) -> TokenStream {
         quote!(timeout: __private::Some(__private::Duration::#span),)
     });
     let retry = options.retry.as_ref().map(|retry| {
-        let some = quote_spanned!(retry.span()=> __private::Some::<__private::Retry>(#retry));
-        quote!(retry: #some,)
+        let policy = Ident::new("policy", Span::mixed_site());
+        quote! {
+            retry: {
+                let #policy: __private::Retry = #retry;
+                __private::Some(#policy)
+            },
+        }
     });
     let target = options
         .target

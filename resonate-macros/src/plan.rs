@@ -47,11 +47,6 @@ impl<'f> Plan<'f> {
         Ident::new(word, self.function.ident.span())
     }
 
-    /// The constant that holds the codec of an argument.
-    pub(crate) fn codec(index: usize) -> Ident {
-        Ident::new(&format!("__ARG_{index}"), Span::mixed_site())
-    }
-
     /// `name: String, cents: u64`.
     pub(crate) fn parameters(&self) -> TokenStream {
         let arguments = self.function.arguments.iter().map(|argument| {
@@ -61,15 +56,18 @@ impl<'f> Plan<'f> {
         quote!(#(#arguments),*)
     }
 
-    /// The conditions under which the function exists.
-    pub(crate) fn cfgs(&self) -> TokenStream {
+    /// What goes before all that is generated: the conditions under which the function exists,
+    /// and leave to use it when it is deprecated.
+    pub(crate) fn common_attributes(&self) -> TokenStream {
         let cfgs = self.attributes("cfg");
-        quote!(#(#cfgs)*)
+        let deprecated = self.attributes("deprecated").next();
+        let allow = deprecated.map(|_| quote!(#[allow(deprecated)]));
+        quote!(#(#cfgs)* #allow)
     }
 
     /// What the stub takes over from the function: conditions, deprecation, documentation.
     pub(crate) fn stub_attributes(&self) -> TokenStream {
-        let cfgs = self.cfgs();
+        let cfgs = self.attributes("cfg");
         let deprecated = self.attributes("deprecated");
         let docs: Vec<_> = self.attributes("doc").collect();
         // An example in the documentation is a test; it need not run twice.
@@ -81,7 +79,7 @@ impl<'f> Plan<'f> {
         let link = doc_link(&self.function.ident);
         let head = format!(" Durable calls of {link}.");
         quote! {
-            #cfgs
+            #(#cfgs)*
             #(#deprecated)*
             #[doc = #head]
             #[doc = ""]
@@ -114,14 +112,20 @@ impl<'f> Plan<'f> {
             &format!("durable_function_{mangled}_version_{version}"),
             span,
         );
-        let body = quote_spanned!(Span::mixed_site()=> { () => {}; });
-        quote! {
+        // The whole item has the span of the name: the compiler reports items, not their names.
+        quote_spanned! {span=>
             #[doc(hidden)]
             #[allow(non_local_definitions)]
             #[macro_export]
-            macro_rules! #guard #body
+            macro_rules! #guard { () => {}; }
         }
     }
+}
+
+/// A place in the user's code for generated tokens, whose names stay the macro's own: what the
+/// compiler says about them, it says there.
+pub(crate) fn place(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }
 
 /// A link to a function in documentation, where a type of the same name is beside it.
