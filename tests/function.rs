@@ -87,10 +87,10 @@ fn run<F: HasBody>(positional: &[&str], named: &[(&str, &str)]) -> Outcome {
 
 #[track_caller]
 fn returned(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Returned(json) => json.get().to_owned(),
-        other => panic!("{other:?}"),
-    }
+    let Outcome::Returned(json) = outcome else {
+        panic!("{outcome:?}");
+    };
+    json.get().to_owned()
 }
 
 #[test]

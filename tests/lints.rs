@@ -63,6 +63,7 @@ async fn shout(word: String) -> Result<String> {
     Ok(word.to_uppercase())
 }
 
+#[allow(clippy::unused_async)]
 async fn pause() {}
 
 /// A leaf that awaits nothing.
@@ -76,22 +77,41 @@ async fn idle(_info: &Info, _unused: u64) -> Result<()> {
 mod inner {
     use resonate::Result;
 
+    #[allow(unreachable_pub)]
     #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
-    pub(super) struct Point {
-        pub(super) x: u64,
+    pub struct Point {
+        pub x: u64,
     }
 
     #[resonate::function(blocking)]
-    #[allow(clippy::unnecessary_wraps)]
+    #[allow(
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::redundant_pub_crate
+    )]
     pub(super) fn twice(point: Point) -> Result<u64> {
         Ok(point.x * 2)
     }
 
     #[resonate::function(blocking, stub = Once)]
-    #[allow(clippy::unnecessary_wraps, clippy::missing_const_for_fn)]
+    #[allow(
+        clippy::unnecessary_wraps,
+        clippy::missing_const_for_fn,
+        clippy::redundant_pub_crate
+    )]
     pub(crate) fn once(x: u64) -> Result<u64> {
         Ok(x)
     }
+}
+
+/// A function called like one of its stub's.
+///
+/// # Errors
+/// None.
+#[resonate::function(name = "lints/run")]
+#[allow(clippy::unused_async)]
+pub async fn run() -> Result<()> {
+    Ok(())
 }
 
 /// A function with many arguments, one of each sort.
@@ -99,7 +119,11 @@ mod inner {
 /// # Errors
 /// None.
 #[resonate::function]
-#[allow(clippy::too_many_arguments, clippy::unused_async)]
+#[allow(
+    clippy::too_many_arguments,
+    clippy::many_single_char_names,
+    clippy::unused_async
+)]
 pub async fn many(a: u8, b: u16, c: u32, d: u64, e: i8, f: i16, g: i32, h: i64) -> Result<i64> {
     let small = i64::from(a) + i64::from(b) + i64::from(c) + i64::from(e);
     Ok(small + i64::from(f) + i64::from(g) + h + i64::try_from(d).unwrap_or(0))

@@ -75,8 +75,9 @@ const _: () = {
         const NAME: &'static str = "count";
         const VERSION: u32 = 1;
         const DEFAULTS: __private::Defaults = __private::Defaults {
+            timeout: __private::None,
+            retry: __private::None,
             target: __private::Some("cpu"),
-            ..__private::Defaults::NONE
         };
         type Args = (BTreeMap<String, Vec<u8>>,);
         type Return = Result<usize>;

@@ -2,7 +2,6 @@ async fn shout(word: String) -> Result<String, ShoutError> {
     Ok(word.to_uppercase())
 }
 /// Durable calls of [`shout()`](fn@shout).
-///
 #[allow(non_camel_case_types)]
 struct shout {}
 impl shout {

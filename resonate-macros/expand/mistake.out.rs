@@ -8,7 +8,6 @@ async fn greet(ctx: &Context, name: &str, times: u64) -> Result<String> {
     "an argument of a durable function is stored in a promise, so it cannot be borrowed: take `String`"
 }
 /// Durable calls of [`greet()`](fn@greet).
-///
 #[allow(non_camel_case_types)]
 struct greet {}
 #[allow(warnings)]

@@ -73,7 +73,7 @@ const _: () = {
                 let policy: __private::Retry = Retry::exponential();
                 __private::Some(policy)
             },
-            ..__private::Defaults::NONE
+            target: __private::None,
         };
         type Args = (String, u64);
         type Return = Result<String>;

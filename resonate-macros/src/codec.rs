@@ -19,6 +19,7 @@ pub(crate) fn name(index: usize) -> Ident {
 /// error, at the type; the same for what the first parameter borrows.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let stub = &plan.stub;
+    let leave = plan.method_attributes();
     let encode = encode(plan);
     let lent = plan.function.lent.iter().map(|ty| {
         let new = match plan.options.blocking {
@@ -30,6 +31,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let arguments = plan.function.arguments.iter().enumerate();
     let codecs = arguments.map(|(index, argument)| codec(index, argument));
     quote! {
+        #leave
         impl #stub {
             #(#lent)*
             #(#codecs)*

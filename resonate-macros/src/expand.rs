@@ -1,5 +1,7 @@
 //! The expansion of one attribute: the function untouched, its stub, one registry entry.
 
+use std::time::Duration;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -84,39 +86,40 @@ pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStre
 
 /// What every call starts from, where the options say something about it.
 fn defaults(options: &Options) -> TokenStream {
-    let timeout = options.timeout.map(|timeout| {
-        let (secs, millis) = (timeout.as_secs(), timeout.subsec_millis());
-        let span = if millis == 0 {
-            let secs = Literal::u64_unsuffixed(secs);
-            quote!(from_secs(#secs))
-        } else {
-            let millis = Literal::u64_unsuffixed(secs * 1_000 + u64::from(millis));
-            quote!(from_millis(#millis))
-        };
-        quote!(timeout: __private::Some(__private::Duration::#span),)
-    });
-    let retry = options.retry.as_ref().map(|retry| {
-        let policy = Ident::new("policy", Span::mixed_site());
-        quote! {
-            retry: {
-                let #policy: __private::Retry = #retry;
-                __private::Some(#policy)
-            },
-        }
-    });
-    let target = options
-        .target
-        .as_ref()
-        .map(|target| quote!(target: __private::Some(#target),));
-    if timeout.is_none() && retry.is_none() && target.is_none() {
+    let given = (&options.timeout, &options.retry, &options.target);
+    if let (None, None, None) = given {
         return TokenStream::new();
     }
+    let none = quote!(__private::None);
+    let some = |value: TokenStream| quote!(__private::Some(#value));
+    let timeout = options.timeout.map(|timeout| some(span(timeout)));
+    let timeout = timeout.as_ref().unwrap_or(&none);
+    let retry = options.retry.as_ref().map(|retry| {
+        let policy = Ident::new("policy", Span::mixed_site());
+        quote!({
+            let #policy: __private::Retry = #retry;
+            __private::Some(#policy)
+        })
+    });
+    let retry = retry.as_ref().unwrap_or(&none);
+    let target = options.target.as_ref().map(|target| some(quote!(#target)));
+    let target = target.as_ref().unwrap_or(&none);
     quote! {
         const DEFAULTS: __private::Defaults = __private::Defaults {
-            #timeout
-            #retry
-            #target
-            ..__private::Defaults::NONE
+            timeout: #timeout,
+            retry: #retry,
+            target: #target,
         };
     }
+}
+
+/// A span of time, as a constant in the largest unit that says it exactly.
+fn span(time: Duration) -> TokenStream {
+    if time.subsec_millis() == 0 {
+        let secs = Literal::u64_unsuffixed(time.as_secs());
+        return quote!(__private::Duration::from_secs(#secs));
+    }
+    let millis = time.as_secs() * 1_000 + u64::from(time.subsec_millis());
+    let millis = Literal::u64_unsuffixed(millis);
+    quote!(__private::Duration::from_millis(#millis))
 }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, Lit, Meta};
 
 use crate::args::Options;
-use crate::signature::Function;
+use crate::signature::{Argument, Function};
 
 /// A function with its options applied.
 pub(crate) struct Plan<'f> {
@@ -65,11 +65,27 @@ impl<'f> Plan<'f> {
         quote!(#(#cfgs)* #allow)
     }
 
+    /// Leave for the stub's functions to have the names and parameters that they have.
+    pub(crate) fn method_attributes(&self) -> TokenStream {
+        // The stub adds up to three to them, and clippy's own limit is seven.
+        const FEW: usize = 2;
+        let arguments = &self.function.arguments;
+        let many = (arguments.len() > FEW).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let is_unused = |argument: &Argument| argument.name.to_string().starts_with('_');
+        let unused = arguments.iter().any(is_unused);
+        let unused = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+        let stub = self.stub.unraw().to_string().to_lowercase();
+        let own_name = stub == "run" || stub == "rpc";
+        let own_name = own_name.then(|| quote!(#[allow(clippy::self_named_constructors)]));
+        quote!(#many #unused #own_name)
+    }
+
     /// What the stub takes over from the function: conditions, deprecation, documentation.
     pub(crate) fn stub_attributes(&self) -> TokenStream {
         let cfgs = self.attributes("cfg");
         let deprecated = self.attributes("deprecated");
         let docs: Vec<_> = self.attributes("doc").collect();
+        let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
         // An example in the documentation is a test; it need not run twice.
         let has_example = docs.iter().any(|doc| doc_text(doc).contains("```"));
         let docs = docs.into_iter().map(|doc| match &doc.meta {
@@ -82,7 +98,7 @@ impl<'f> Plan<'f> {
             #(#cfgs)*
             #(#deprecated)*
             #[doc = #head]
-            #[doc = ""]
+            #gap
             #(#docs)*
         }
     }

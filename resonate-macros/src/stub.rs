@@ -8,12 +8,14 @@ use crate::plan::{Plan, doc_link};
 /// The stub of a function, whole.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let stub = &plan.stub;
+    let leave = plan.method_attributes();
     let common = plan.common_attributes();
     let declaration = declaration(plan);
     let methods = methods(plan, &Bodies::Calls);
     quote! {
         #declaration
         #common
+        #leave
         impl #stub {
             #methods
         }

@@ -92,16 +92,16 @@ impl Resonate {
 )]
 pub trait Caller<'c> {
     #[doc(hidden)]
-    fn caller(self) -> self::__private::CallerRef<'c>;
+    fn caller(self) -> __private::CallerRef<'c>;
 }
 impl<'c> Caller<'c> for &'c Context {
-    fn caller(self) -> self::__private::CallerRef<'c> {
-        self::__private::CallerRef(PhantomData)
+    fn caller(self) -> __private::CallerRef<'c> {
+        __private::CallerRef(PhantomData)
     }
 }
 impl<'c> Caller<'c> for Start<'c> {
-    fn caller(self) -> self::__private::CallerRef<'c> {
-        self::__private::CallerRef(PhantomData)
+    fn caller(self) -> __private::CallerRef<'c> {
+        __private::CallerRef(PhantomData)
     }
 }
 

@@ -68,10 +68,14 @@ impl Encoded {
     }
 
     /// The same with one more argument.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a stub gives its arguments away"
+    )]
     #[must_use]
     pub fn with<T>(mut self, arg: &Arg<T>, value: T) -> Self {
         if let Err(cause) = (arg.push)(&mut self.args, &value) {
-            self.unwritable.get_or_insert(UnwritableArgument {
+            self.unwritable.get_or_insert_with(|| UnwritableArgument {
                 parameter: arg.param.name,
                 cause: cause.to_string(),
             });
