@@ -64,13 +64,13 @@ impl Options {
             errors.at(&key, format!("`{name}` is given twice"));
         }
         if name == "blocking" {
+            self.blocking = Some(key.clone());
             if input.peek(Token![=]) {
                 return Err(syn::Error::new_spanned(
                     &key,
                     "`blocking` stands alone: write `blocking` or leave it out",
                 ));
             }
-            self.blocking = Some(key.clone());
         } else {
             let equals: Option<Token![=]> = input.parse()?;
             if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
