@@ -26,7 +26,7 @@
 //! let resonate = Resonate::memory().await?; // or Resonate::open("orders.db")
 //! let receipt = checkout::run(resonate.id("order-17"), "order-17".into()).await?;
 //! assert_eq!(receipt, "receipt for order-17: 500");
-//! # Result::Ok(()) }).unwrap();
+//! # Ok::<(), Error>(()) }).unwrap();
 //! ```
 //!
 //! # What a stub offers
