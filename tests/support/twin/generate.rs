@@ -179,6 +179,16 @@ impl Generator {
         self.any(&ids).clone()
     }
 
+    /// Often a task that owes a resume, else one that is acquired.
+    fn resumed(&mut self, kept: &Kept) -> PromiseId {
+        let ready = kept.edges.iter().filter(|(_, ready)| **ready);
+        let ids: Vec<_> = ready.map(|((_, awaiter), _)| awaiter).collect();
+        if ids.is_empty() || self.random.chance(60) {
+            return self.task(kept, TaskStatus::Acquired);
+        }
+        self.any(&ids).clone()
+    }
+
     /// Mostly the task's own version.
     fn version(&mut self, kept: &Kept, id: &PromiseId) -> TaskVersion {
         let task = kept.promises.get(id).and_then(|it| it.task.as_ref());
@@ -223,7 +233,7 @@ impl Generator {
 
     fn ttl(&mut self) -> i64 {
         let odd = [0, -1, 1, i64::MAX];
-        let span = self.weighed(&[(5, 10), (20, 1_000), (30, 10_000), (20, 60_000)]);
+        let span = self.weighed(&[(5, 10), (15, 1_000), (25, 10_000), (40, 60_000)]);
         if self.random.chance(8) {
             self.any(&odd)
         } else {
