@@ -8,10 +8,9 @@ use resonate_core::protocol::{PromiseState, TaskStatus};
 use resonate_core::tags::{BRANCH, DELAY, EXTERNAL, ORIGIN, SCOPE, TARGET, TIMER, Tags};
 use resonate_core::{Millis, PromiseId, ScheduleId, TaskVersion, Value};
 
-use super::Commits;
+use super::{Action, Commits, Step};
 use crate::machine::{Kept, Model};
 use crate::random::Random;
-use crate::script::{Action, Step};
 
 /// Two origins, both dialects of child ids, a dotted root.
 const IDS: [&str; 8] = ["a", "a:1", "a:2", "a:1.1", "b", "b.1", "my.app", "my.app:1"];

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resonate_core::Millis;
 use resonate_core::model::TaskState;
-use resonate_core::protocol::{Answer, PromiseState, Request};
+use resonate_core::protocol::{Answer, PromiseState, Request, Response};
 
 use crate::machine::Model;
-use crate::script;
 
 /// How the task that a request names stands when the request comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +128,7 @@ pub struct Reach {
 impl Reach {
     /// Counts one answered request.
     pub fn count(&mut self, request: &Request, standing: Standing, answer: &Answer) {
-        let (status, _) = script::answer(answer);
+        let status = status(answer);
         let cell = (request.kind(), status, standing);
         *self.cells.entry(cell).or_default() += 1;
     }
@@ -166,5 +165,14 @@ impl Reach {
         let rows = rows.into_iter();
         let lines = rows.map(|((kind, status), row)| format!("{kind} {status} {}", row.join(" ")));
         lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The answer's status on the wire.
+fn status(answer: &Answer) -> u16 {
+    match answer {
+        Err(refusal) => refusal.status.code(),
+        Ok(Response::Redirect { .. }) => 300,
+        Ok(_) => 200,
     }
 }
