@@ -7,6 +7,5 @@ pub mod machine;
 pub mod model;
 pub mod power;
 pub mod random;
-pub mod script;
 pub mod twin;
 pub mod workload;
