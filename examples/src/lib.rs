@@ -1,1 +1,1 @@
-
+//! The examples are the `[[example]]` entries of this package.

@@ -18,9 +18,11 @@
 pub mod address;
 pub mod cron;
 pub mod engine;
+mod excerpt;
 pub mod execution;
 pub mod id;
 pub mod model;
+mod object;
 pub mod payload;
 pub mod protocol;
 pub mod registry;

@@ -19,15 +19,17 @@ pub use resonate_core::registry::{Body, BoxFuture, Defaults, Entry, Env, Kind, P
 pub use resonate_core::{register, site};
 
 pub use crate::function::{ErrorOf, Function, HasBody};
-pub use crate::placeholder::__private::{detached, local, remote, schedule};
-pub use crate::placeholder::{Begin, Call, Caller, Context, Detached, Resonate, Result, Scheduled};
+pub use crate::{Begin, Call, Caller, Context, Detached, Resonate, Result, Scheduled};
 
 mod argument;
+mod calls;
 mod lent;
 mod outcome;
 
 pub use argument::{Arg, Encoded, UnwritableArgument, arg, lent_arg};
+pub use calls::{detached, local, remote, schedule};
 pub use lent::{Lent, lent, lent_to_blocking};
+pub(crate) use outcome::encode_result;
 pub use outcome::{Finality, NeverFinal, encode_outcome};
 
 resonate_core::pad_registry!();

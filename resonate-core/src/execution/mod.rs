@@ -1,1 +1,12 @@
-//! The bookkeeping of one run of one task.
+//! The bookkeeping of one run of one task: which promise a step becomes, whether what was
+//! recorded agrees with what the code asks for now, and in which order results were seen.
+
+mod agreement;
+pub mod ids;
+mod plan;
+mod seen;
+
+pub use agreement::{Asked, Disagreement, agree};
+pub use ids::IdGrammar;
+pub use plan::{Lineage, Plan, PlanKind};
+pub use seen::{SEEN, SeenError, read_seen, write_seen};

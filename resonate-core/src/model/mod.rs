@@ -6,5 +6,5 @@
 mod promise;
 mod task;
 
-pub use promise::{Edge, Promise};
+pub use promise::{Edge, Promise, expired, project};
 pub use task::{Lease, Task, TaskState};

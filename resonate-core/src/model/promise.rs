@@ -34,14 +34,7 @@ impl Promise {
     /// The record as it stands at `now`, a passed deadline counted.
     #[must_use]
     pub fn project(&self, now: Millis) -> Arc<PromiseRecord> {
-        if !self.record.state.is_pending() || now < self.record.timeout_at {
-            return Arc::clone(&self.record);
-        }
-        let mut record = PromiseRecord::clone(&self.record);
-        record.state = timeout_state(&record);
-        record.settled_at = Some(record.timeout_at);
-        record.value = Value::default();
-        Arc::new(record)
+        project(&self.record, now)
     }
 
     /// When its deadline has to be acted on: only while pending and armed.
@@ -60,7 +53,28 @@ impl Promise {
     }
 }
 
-/// What its own deadline makes of a promise.
+/// The record as it stands at `now`, a passed deadline counted.
+#[must_use]
+pub fn project(record: &Arc<PromiseRecord>, now: Millis) -> Arc<PromiseRecord> {
+    if record.state.is_pending() && record.timeout_at <= now {
+        Arc::new(expired(record))
+    } else {
+        Arc::clone(record)
+    }
+}
+
+/// What its own deadline makes of a pending promise: stamped with the deadline, without a value.
+#[must_use]
+pub fn expired(record: &PromiseRecord) -> PromiseRecord {
+    PromiseRecord {
+        state: timeout_state(record),
+        settled_at: Some(record.timeout_at),
+        value: Value::default(),
+        ..record.clone()
+    }
+}
+
+/// The verdict of the deadline: a timer is resolved, anything else rejected.
 fn timeout_state(record: &PromiseRecord) -> PromiseState {
     if record.tags.is_timer() {
         PromiseState::Resolved

@@ -28,13 +28,26 @@ pub type Json = Box<RawValue>;
 pub struct Args {
     positional: Vec<Json>,
     named: BTreeMap<String, Json>,
+    /// Another reading of the first argument, for when the first reading does not fit.
+    first_else: Option<Json>,
 }
 
 impl Args {
     /// Arguments by position and by name.
     #[must_use]
     pub fn new(positional: Vec<Json>, named: BTreeMap<String, Json>) -> Self {
-        Self { positional, named }
+        Self {
+            positional,
+            named,
+            first_else: None,
+        }
+    }
+
+    /// The same arguments, with another reading of the first one for when it does not fit.
+    #[must_use]
+    pub(super) fn or_else_first(mut self, json: Json) -> Self {
+        self.first_else = Some(json);
+        self
     }
 
     /// Appends an argument by position.
@@ -72,12 +85,17 @@ impl Args {
     ) -> Result<T, ArgumentError> {
         let found = self.positional.get(index).or_else(|| self.named.get(name));
         let text = found.map_or("null", |json| json.get());
-        serde_json::from_str(text).map_err(|cause| ArgumentError {
-            parameter: name,
-            index,
-            expected,
-            found: found.map(|json| shape(json.get())),
-            cause: cause.to_string(),
+        serde_json::from_str(text).or_else(|cause| {
+            let other = self.first_else.as_ref().filter(|_| index == 0);
+            other
+                .and_then(|json| serde_json::from_str(json.get()).ok())
+                .ok_or_else(|| ArgumentError {
+                    parameter: name,
+                    index,
+                    expected,
+                    found: found.map(|json| shape(json.get())),
+                    cause: cause.to_string(),
+                })
         })
     }
 }

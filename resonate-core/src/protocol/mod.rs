@@ -1,10 +1,12 @@
 //! The words of the wire protocol, version [`VERSION`], as types.
 
+pub mod envelope;
 mod message;
 mod promise;
 mod request;
 mod response;
 mod schedule;
+pub mod sse;
 mod task;
 
 pub use message::{Message, Outgoing};

@@ -65,6 +65,25 @@ pub enum Response {
     Done,
 }
 
+impl Response {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Redirect { .. } => 300,
+            Self::Promise(_)
+            | Self::Promises { .. }
+            | Self::Task(_)
+            | Self::Claimed { .. }
+            | Self::Fenced { .. }
+            | Self::Tasks { .. }
+            | Self::Schedule(_)
+            | Self::Schedules { .. }
+            | Self::Done => 200,
+        }
+    }
+}
+
 /// Why a request was refused. A refusal is an answer, not a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {

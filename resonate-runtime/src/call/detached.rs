@@ -1,0 +1,61 @@
+//! A call that outlives its caller.
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use resonate_core::registry::BoxFuture;
+
+use super::Target;
+use crate::context::Context;
+use crate::error::Result;
+
+/// A call that outlives its caller; it resolves to the id of its promise once that is recorded.
+#[must_use = "a detached call is made when it is awaited"]
+#[derive(Debug)]
+pub struct Detached<'c> {
+    context: &'c Context,
+    target: Target,
+}
+
+impl<'c> Detached<'c> {
+    pub(crate) fn new(context: &'c Context, target: Target) -> Self {
+        Self { context, target }
+    }
+
+    /// How long the call may take; 24 hours without it. Its caller's deadline does not limit it.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.target.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Where the call is offered: a group, or an address.
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target.options.target = Some(target.into());
+        self
+    }
+
+    /// Which version of the function to call, instead of the stub's own.
+    pub fn version(mut self, version: u32) -> Self {
+        self.target.version = Some(version);
+        self
+    }
+
+    /// A label of the call's promise; keys that start with `resonate:` are reserved.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.target.options.tag(key.into(), value.into());
+        self
+    }
+}
+
+impl<'c> IntoFuture for Detached<'c> {
+    type Output = Result<String>;
+    type IntoFuture = BoxFuture<'c, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let step = self.context.detach(self.target);
+        Box::pin(async move {
+            step.created().await?;
+            Ok(step.id().to_owned())
+        })
+    }
+}

@@ -1,0 +1,196 @@
+//! A durable call before it is made: what the stubs return.
+
+mod begin;
+mod detached;
+mod options;
+mod schedule;
+
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use resonate_core::payload::{Args, Retry};
+use resonate_core::registry::{Defaults, Entry};
+
+pub use begin::Begin;
+pub use detached::Detached;
+pub(crate) use options::{DEFAULT_TIMEOUT, Options};
+pub use schedule::Scheduled;
+
+use crate::client::Start;
+use crate::context::Context;
+use crate::error::{CallError, Error};
+use crate::function::{ErrorOf, Function, OkOf};
+use crate::handle::Handle;
+
+/// Who can make durable calls: a `&Context` inside a function, `client.id("...")` outside.
+#[diagnostic::on_unimplemented(
+    message = "durable calls cannot be made with a `{Self}`",
+    label = "expected `&Context` or `client.id(\"...\")`",
+    note = "inside a durable function pass its `ctx: &Context`",
+    note = "elsewhere, pass `client.id(\"...\")`: the id names the execution, so that a request that is sent again finds the execution it started"
+)]
+pub trait Caller<'c> {
+    #[doc(hidden)]
+    fn caller(self) -> CallerRef<'c>;
+}
+
+/// Who makes a call.
+#[derive(Debug)]
+pub enum CallerRef<'c> {
+    /// A durable function.
+    Inside(&'c Context),
+    /// A client, under this id.
+    Outside(Start<'c>),
+}
+
+impl<'c> Caller<'c> for &'c Context {
+    fn caller(self) -> CallerRef<'c> {
+        CallerRef::Inside(self)
+    }
+}
+
+impl<'c> Caller<'c> for Start<'c> {
+    fn caller(self) -> CallerRef<'c> {
+        CallerRef::Outside(self)
+    }
+}
+
+/// Where a call's code runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// Here, in this code if it is known already.
+    Here(Option<&'static Entry>),
+    /// On a worker that listens at the target.
+    Anywhere,
+}
+
+/// What to call, untyped.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    /// The version; `None` takes the latest.
+    pub(crate) version: Option<u32>,
+    pub(crate) place: Place,
+    pub(crate) args: Result<Args, Error>,
+    pub(crate) options: Options,
+    /// What the function's own declaration says where the options are silent.
+    pub(crate) defaults: Defaults,
+}
+
+/// A durable call of `F` that has not been made yet.
+///
+/// It is made when it is awaited, [spawned](Self::spawn) or [begun](Self::begin); inside a
+/// function that is also when it takes its place in the order of steps. Dropped unused it leaves
+/// no trace.
+#[must_use = "a durable call is made when it is awaited, spawned or begun"]
+pub struct Call<'c, F: Function> {
+    caller: CallerRef<'c>,
+    target: Target,
+    function: PhantomData<fn() -> F>,
+}
+
+impl<'c, F: Function> Call<'c, F> {
+    pub(crate) fn new(caller: CallerRef<'c>, target: Target) -> Self {
+        Self {
+            caller,
+            target,
+            function: PhantomData,
+        }
+    }
+
+    /// How long the call may take, from now to its settlement; 24 hours without it. Inside a
+    /// function it ends with its caller's deadline at the latest.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.target.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Where the call is offered: a group such as `"payments"`, or an address such as
+    /// `"poll://any@payments"`.
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target.options.target = Some(target.into());
+        self
+    }
+
+    /// Which version of the function to call, instead of the stub's own. A `run` looks it up in
+    /// this program's registry.
+    pub fn version(mut self, version: u32) -> Self {
+        self.target.version = Some(version);
+        if let Place::Here(entry) = &mut self.target.place {
+            *entry = None;
+        }
+        self
+    }
+
+    /// When a failed attempt is repeated, instead of the function's own policy.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.target.options.retry = Some(retry);
+        self
+    }
+
+    /// A label of the call's promise; keys that start with `resonate:` are reserved.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.target.options.tag(key.into(), value.into());
+        self
+    }
+
+    /// The id of the call's promise, instead of the next in sequence. Inside a function only:
+    /// outside, `client.id("...")` names it.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.target.options.id = Some(id.into());
+        self
+    }
+
+    /// Makes the call without waiting for anything. Whatever goes wrong with starting it comes
+    /// out of the handle.
+    pub fn spawn(self) -> Handle<OkOf<F>, ErrorOf<F>> {
+        match self.caller {
+            CallerRef::Inside(context) => Handle::inside(context.call(self.target, false)),
+            CallerRef::Outside(start) => Handle::outside(start.spawn(self.target)),
+        }
+    }
+
+    /// Makes the call and waits until its promise durably exists.
+    pub fn begin(self) -> Begin<'c, F> {
+        Begin::new(self.caller, self.target)
+    }
+}
+
+impl<'c, F: Function> IntoFuture for Call<'c, F> {
+    type Output = Result<OkOf<F>, CallError<ErrorOf<F>>>;
+    type IntoFuture = CallFuture<'c, F>;
+
+    fn into_future(self) -> CallFuture<'c, F> {
+        CallFuture {
+            handle: self.spawn(),
+            caller: PhantomData,
+        }
+    }
+}
+
+/// A durable call that is being awaited.
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct CallFuture<'c, F: Function> {
+    handle: Handle<OkOf<F>, ErrorOf<F>>,
+    caller: PhantomData<&'c ()>,
+}
+
+impl<F: Function> Future for CallFuture<'_, F> {
+    type Output = Result<OkOf<F>, CallError<ErrorOf<F>>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.handle).poll(cx)
+    }
+}
+
+impl<F: Function> std::fmt::Debug for Call<'_, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("name", &self.target.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,59 @@
+//! What a call may say about itself, and what it says when it is silent.
+
+use std::time::Duration;
+
+use resonate_core::Tags;
+use resonate_core::payload::Retry;
+use resonate_core::registry::Defaults;
+
+use crate::error::{Error, Kind, Result};
+
+/// How long a call may take when nobody says.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) target: Option<String>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) id: Option<String>,
+    labels: Tags,
+}
+
+impl Options {
+    pub(crate) fn tag(&mut self, key: String, value: String) {
+        self.labels = std::mem::take(&mut self.labels).with(key, value);
+    }
+
+    /// The same options; what is not said is taken from the function's defaults.
+    pub(crate) fn or(mut self, defaults: &Defaults) -> Self {
+        self.timeout = self.timeout.or(defaults.timeout);
+        self.retry = self.retry.or(defaults.retry);
+        self.target = self.target.or_else(|| defaults.target.map(str::to_owned));
+        self
+    }
+
+    pub(crate) fn timeout_or_default(&self) -> Duration {
+        self.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+
+    /// The user's labels.
+    ///
+    /// # Errors
+    /// When one of them is reserved.
+    pub(crate) fn labels(&self) -> Result<Tags> {
+        match self
+            .labels
+            .iter()
+            .find(|(key, _)| key.starts_with("resonate:"))
+        {
+            None => Ok(self.labels.clone()),
+            Some((key, _)) => Err(Error::of(
+                Kind::Config,
+                format!(
+                    "the tag `{key}` is reserved: keys of your own do not start with `resonate:`"
+                ),
+            )),
+        }
+    }
+}

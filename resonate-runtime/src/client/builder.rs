@@ -1,0 +1,375 @@
+//! How a client is set up: what is said here, over the environment, over the defaults.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use resonate_core::ProcessId;
+use resonate_core::engine::Config;
+use resonate_core::execution::IdGrammar;
+use resonate_core::payload::{Base64Json, Codec, Encryptor, Retry};
+use resonate_core::registry::Registry;
+use resonate_core::store::{MemoryStore, Store};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::Resonate;
+use super::core::{Core, OnFault, Phase, Settings};
+use super::serving::{Guard, serve};
+use crate::clock::{Clock, SystemClock};
+use crate::dependencies::Dependencies;
+use crate::error::{Error, Kind, Result};
+use crate::network::{Embedded, Host, Network};
+
+/// Default length of a lease, as in all SDKs.
+const LEASE: Duration = Duration::from_secs(60);
+/// Default number of executions that run at the same time.
+const CONCURRENCY: usize = 256;
+/// Default time that work under way has to end at shutdown.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How a client is set up. Without any setting it is an engine in memory, for the group
+/// `default`.
+#[must_use = "a builder builds nothing until `build` is awaited"]
+pub struct Builder {
+    #[cfg(feature = "sqlite")]
+    sqlite: Option<resonate_core::store::SqliteOptions>,
+    network: Option<Arc<dyn Network>>,
+    clock: Option<Arc<dyn Clock>>,
+    codec: Arc<dyn Codec>,
+    dependencies: Dependencies,
+    group: String,
+    pid: Option<String>,
+    prefix: Option<String>,
+    grammar: IdGrammar,
+    lease: Duration,
+    concurrency: usize,
+    on_fault: OnFault,
+    client_only: bool,
+    leaf_retry: Retry,
+    grace: Duration,
+    engine: Config,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            #[cfg(feature = "sqlite")]
+            sqlite: None,
+            network: None,
+            clock: None,
+            codec: Arc::new(Base64Json::default()),
+            dependencies: Dependencies::default(),
+            group: "default".to_owned(),
+            pid: None,
+            prefix: None,
+            grammar: IdGrammar::Colon,
+            lease: LEASE,
+            concurrency: CONCURRENCY,
+            on_fault: OnFault::default(),
+            client_only: false,
+            leaf_retry: Retry::exponential(),
+            grace: GRACE,
+            engine: Config::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// The embedded engine on this SQLite file.
+    #[cfg(feature = "sqlite")]
+    pub fn path(self, path: impl AsRef<std::path::Path>) -> Self {
+        self.sqlite(resonate_core::store::SqliteOptions::new(path.as_ref()))
+    }
+
+    /// The embedded engine on a SQLite file, with its options: how durable an acknowledgement is.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(mut self, options: resonate_core::store::SqliteOptions) -> Self {
+        self.sqlite = Some(options);
+        self
+    }
+
+    /// An engine that is reached another way than those built in.
+    pub fn network(mut self, network: Arc<dyn Network>) -> Self {
+        self.network = Some(network);
+        self
+    }
+
+    /// The group of workers that this process belongs to; `"default"` without it.
+    pub fn group(mut self, group: impl Into<String>) -> Self {
+        self.group = group.into();
+        self
+    }
+
+    /// The id of this process, which holds its leases; 128 random bits without it. Two
+    /// processes with one id would hold each other's leases.
+    pub fn pid(mut self, pid: impl Into<String>) -> Self {
+        self.pid = Some(pid.into());
+        self
+    }
+
+    /// What all ids of this client begin with: `eu` makes `eu.order-17` of `order-17`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// How child ids are written: `root:0.1` (newest) or `root.0.1` (older servers and SDKs).
+    pub fn id_grammar(mut self, grammar: IdGrammar) -> Self {
+        self.grammar = grammar;
+        self
+    }
+
+    /// How long a claim holds without renewal; 60 s without it. A crashed process's work goes on
+    /// elsewhere after that long; leases are renewed three times as often.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How many executions run at the same time; 256 without it. Suspended ones do not count.
+    pub fn concurrency(mut self, executions: usize) -> Self {
+        self.concurrency = executions;
+        self
+    }
+
+    /// A value that functions get by its type, with `ctx.dependency::<T>()`.
+    pub fn dependency<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.dependencies.insert(value);
+        self
+    }
+
+    /// How payloads are written; base64 of JSON without it, as all SDKs write them.
+    pub fn codec(mut self, codec: impl Codec + 'static) -> Self {
+        self.codec = Arc::new(codec);
+        self
+    }
+
+    /// Encrypts payloads before they leave, and decrypts them when they come back.
+    pub fn encryptor(mut self, encryptor: impl Encryptor + 'static) -> Self {
+        self.codec = Arc::new(Base64Json::with_encryptor(Arc::new(encryptor)));
+        self
+    }
+
+    /// What is done with work that this process cannot run; it is held back without it.
+    pub fn on_fault(mut self, on_fault: OnFault) -> Self {
+        self.on_fault = on_fault;
+        self
+    }
+
+    /// A client that never takes work.
+    pub fn client_only(mut self) -> Self {
+        self.client_only = true;
+        self
+    }
+
+    /// When a failed local step is tried again that says nothing itself; delays of 1 s, 2 s,
+    /// 4 s … at most 30 s without it, until its deadline.
+    pub fn leaf_retry(mut self, retry: Retry) -> Self {
+        self.leaf_retry = retry;
+        self
+    }
+
+    /// How long work under way may take to end at shutdown; 10 s without it.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Where the time is read.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The embedded engine's own settings.
+    pub fn engine(mut self, config: Config) -> Self {
+        self.engine = config;
+        self
+    }
+
+    /// What the environment says, where this builder is silent: see [`Resonate::from_env`].
+    ///
+    /// # Errors
+    /// When it asks for something that cannot be had.
+    pub fn env(mut self) -> Result<Self> {
+        let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        for name in ["RESONATE_URL", "RESONATE_HOST"] {
+            if let Some(value) = read(name) {
+                return Err(Error::of(
+                    Kind::Config,
+                    format!(
+                        "{name}={value} asks for a server, which this version cannot speak to: unset it, and name a file with RESONATE_DB"
+                    ),
+                ));
+            }
+        }
+        if let Some(group) = read("RESONATE_GROUP") {
+            self.group = group;
+        }
+        self.prefix = read("RESONATE_PREFIX").or(self.prefix);
+        if let Some(path) = read("RESONATE_DB") {
+            #[cfg(feature = "sqlite")]
+            {
+                self = self.path(path);
+            }
+            #[cfg(not(feature = "sqlite"))]
+            return Err(Error::of(
+                Kind::Config,
+                format!("RESONATE_DB={path} asks for a file: build with the feature `sqlite`"),
+            ));
+        }
+        Ok(self)
+    }
+
+    /// Opens the engine, checks the registry, and starts to serve the functions that are linked
+    /// into this program.
+    ///
+    /// # Errors
+    /// When a setting cannot work, two functions have one name and version, or the engine cannot
+    /// be opened.
+    pub async fn build(self) -> Result<Resonate> {
+        self.validate()?;
+        let clock = match &self.clock {
+            Some(clock) => Arc::clone(clock),
+            None => Arc::new(SystemClock::start()),
+        };
+        let network = match &self.network {
+            Some(network) => Arc::clone(network),
+            None => {
+                let (store, config) = (self.store().await?, self.engine.clone());
+                Arc::new(Embedded::start(Host {
+                    store,
+                    config,
+                    clock: Arc::clone(&clock),
+                })?)
+            }
+        };
+        let pid = self.pid.clone().map_or_else(random_pid, Ok)?;
+        tracing::info!(
+            engine = network.describe(),
+            group = self.group,
+            pid,
+            functions = Registry::global().len(),
+            "resonate starts"
+        );
+        let pid = ProcessId::from(pid);
+        let messages = network
+            .attach(self.group.clone(), pid.clone())
+            .await
+            .map_err(|error| Error::of(Kind::Unreachable, error.to_string()).because(error))?;
+        let core = Arc::new(self.into_core(network, clock, pid));
+        serve(&core, messages);
+        let guard = Arc::new(Guard::new(&core));
+        Ok(Resonate { core, guard })
+    }
+
+    fn validate(&self) -> Result<()> {
+        Registry::global()
+            .check()
+            .map_err(|error| Error::of(Kind::Registry, error.to_string()).because(error))?;
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+        };
+        let wrong = |what: &str, text: &str| {
+            let message = format!(
+                "the {what} `{text}` cannot be part of an address: use letters, digits, `-`, `.`, `_` and `~`"
+            );
+            Err(Error::of(Kind::Config, message))
+        };
+        match (&self.group, &self.pid) {
+            (group, _) if !plain(group) => wrong("group", group),
+            (_, Some(pid)) if !plain(pid) => wrong("process id", pid),
+            _ if self.lease < Duration::from_millis(3) => {
+                Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
+            }
+            _ if self.concurrency == 0 => Err(Error::of(
+                Kind::Config,
+                "concurrency is at least 1; for a client that takes no work say `.client_only()`",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn store(&self) -> Result<Box<dyn Store + Send>> {
+        let Some(options) = self.sqlite.clone() else {
+            return Ok(Box::new(MemoryStore::default()));
+        };
+        let open = move || resonate_core::store::SqliteStore::open(options);
+        match tokio::task::spawn_blocking(open).await {
+            Ok(opened) => Ok(Box::new(opened?)),
+            Err(stopped) => Err(Error::of(Kind::Stopped, stopped.to_string())),
+        }
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    #[expect(
+        clippy::unused_async,
+        reason = "the counterpart of a store that opens a file"
+    )]
+    async fn store(&self) -> Result<Box<dyn Store + Send>> {
+        Ok(Box::new(MemoryStore::default()))
+    }
+
+    fn into_core(self, network: Arc<dyn Network>, clock: Arc<dyn Clock>, pid: ProcessId) -> Core {
+        Core {
+            traits: network.traits(),
+            network,
+            codec: self.codec,
+            clock,
+            settings: Settings {
+                group: self.group,
+                pid,
+                lease: self.lease,
+                prefix: self.prefix,
+                grammar: self.grammar,
+                on_fault: self.on_fault,
+                client_only: self.client_only,
+                leaf_retry: self.leaf_retry,
+                grace: self.grace,
+            },
+            dependencies: self.dependencies,
+            listeners: super::listeners::Listeners::default(),
+            leases: crate::worker::Leases::default(),
+            faults: crate::worker::Faults::default(),
+            counters: crate::counters::Counting::default(),
+            permits: Arc::new(Semaphore::new(self.concurrency.min(Semaphore::MAX_PERMITS))),
+            turns: crate::worker::Turns::default(),
+            phase: watch::Sender::new(Phase::Serving),
+            tasks: Mutex::new(JoinSet::new()),
+        }
+    }
+}
+
+/// Whether this program has functions to serve.
+pub(super) fn checked_worker() -> Result<()> {
+    Registry::global()
+        .check_worker()
+        .map_err(|error| Error::of(Kind::Registry, error.to_string()).because(error))
+}
+
+/// 128 random bits: two processes never share leases.
+fn random_pid() -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::of(
+            Kind::Config,
+            format!("no randomness for a process id: {error}"),
+        )
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("group", &self.group)
+            .field("pid", &self.pid)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,247 @@
+//! What a client and its worker share.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use resonate_core::address::Address;
+use resonate_core::execution::IdGrammar;
+use resonate_core::payload::{Codec, Json, Retry};
+use resonate_core::protocol::{Answer, PromiseRecord, Refusal, Request, Response, Status};
+use resonate_core::registry::Registry;
+use resonate_core::{ProcessId, PromiseId, Text, Value};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::listeners::Listeners;
+use crate::clock::Clock;
+use crate::counters::Counting;
+use crate::dependencies::Dependencies;
+use crate::error::{Error, Kind, Result};
+use crate::network::{Network, NetworkError, Traits};
+use crate::worker::{Faults, Leases, Turns};
+
+/// How often a client's own request is made before its caller is told.
+const TRIES_MAX: u32 = 5;
+/// First wait between tries.
+const WAIT_FIRST: Duration = Duration::from_millis(50);
+/// Longest wait between tries.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What is done with work that this process cannot run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFault {
+    /// Give it back, and try again after a wait that doubles from 1 s to 60 s.
+    #[default]
+    Hold,
+    /// The same, and after so many tries `task.halt`: an operator finds it with `task.search`
+    /// and resumes it with `task.continue`.
+    Halt {
+        /// Tries before.
+        after: u32,
+    },
+    /// The same, and after so many tries reject its promise.
+    Reject {
+        /// Tries before.
+        after: u32,
+    },
+}
+
+/// Settings that do not change after start.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) group: String,
+    pub(crate) pid: ProcessId,
+    pub(crate) lease: Duration,
+    pub(crate) prefix: Option<String>,
+    pub(crate) grammar: IdGrammar,
+    pub(crate) on_fault: OnFault,
+    pub(crate) client_only: bool,
+    pub(crate) leaf_retry: Retry,
+    pub(crate) grace: Duration,
+}
+
+/// How far a client is on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Serving,
+    Draining,
+    Stopping,
+}
+
+pub(crate) struct Core {
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) traits: Traits,
+    pub(crate) codec: Arc<dyn Codec>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) dependencies: Dependencies,
+    pub(crate) listeners: Listeners,
+    pub(crate) leases: Leases,
+    pub(crate) faults: Faults,
+    pub(crate) counters: Counting,
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) turns: Turns,
+    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) tasks: Mutex<JoinSet<()>>,
+}
+
+impl Core {
+    pub(crate) fn grammar(&self) -> IdGrammar {
+        self.settings.grammar
+    }
+
+    /// The length of a lease as the protocol writes it.
+    pub(crate) fn ttl(&self) -> i64 {
+        i64::try_from(self.settings.lease.as_millis())
+            .unwrap_or(i64::MAX)
+            .max(1)
+    }
+
+    /// JSON as a promise carries it.
+    pub(crate) fn encode(&self, json: &Json) -> Result<Value> {
+        self.codec.encode(json.get()).map_err(|cause| {
+            Error::of(Kind::Payload, format!("a value cannot be written: {cause}")).because(cause)
+        })
+    }
+
+    /// The address that a call of `name` is offered at: what the call says, else this group for
+    /// a function that is registered here, else the group `default`.
+    pub(crate) fn target(&self, name: &str, given: Option<&str>) -> Text {
+        match given {
+            Some(target) => Address::resolve(target),
+            None if Registry::global().latest(name).is_some() => {
+                Address::resolve(&self.settings.group)
+            }
+            None => Address::resolve("default"),
+        }
+    }
+
+    /// Where this process alone hears.
+    pub(crate) fn own_address(&self) -> Text {
+        format!("poll://uni@{}/{}", self.settings.group, self.settings.pid).into()
+    }
+
+    /// Makes one request once.
+    pub(crate) async fn ask_once(&self, request: Request) -> Result<Answer, NetworkError> {
+        let answers = self.network.call(vec![request]).await?;
+        answers
+            .into_iter()
+            .next()
+            .ok_or_else(|| NetworkError::transient("the engine left a request unanswered"))
+    }
+
+    /// Makes a client's request, a few times if need be.
+    pub(crate) async fn ask(&self, request: Request) -> Result<Response> {
+        let what = match request.id() {
+            Some(id) => format!("{} of `{id}`", request.kind()),
+            None => request.kind().to_owned(),
+        };
+        let mut tries = 1;
+        loop {
+            let failed = match self.ask_once(request.clone()).await {
+                Ok(Err(refusal)) if is_failure(&refusal) => {
+                    Error::of(Kind::Unreachable, format!("{what} failed: {refusal}"))
+                        .because(refusal)
+                }
+                Ok(answer) => return answer.map_err(|refusal| Error::refused(&what, refusal)),
+                Err(error) if error.is_permanent() => {
+                    return Err(Error::of(Kind::Stopped, format!("{what}: {error}")).because(error));
+                }
+                Err(error) => {
+                    Error::of(Kind::Unreachable, format!("{what} got no answer: {error}"))
+                        .because(error)
+                }
+            };
+            if tries == TRIES_MAX {
+                return Err(failed);
+            }
+            tokio::time::sleep(wait_after(tries)).await;
+            tries += 1;
+        }
+    }
+
+    /// Makes requests until the engine answers them all.
+    pub(crate) async fn insist(&self, requests: Vec<Request>) -> Result<Vec<Answer>, NetworkError> {
+        let mut tries = 1;
+        loop {
+            let failed = match self.network.call(requests.clone()).await {
+                Ok(answers) if answers.iter().any(|a| a.as_ref().is_err_and(is_failure)) => {
+                    NetworkError::transient("the engine failed")
+                }
+                Ok(answers) => return Ok(answers),
+                Err(error) if error.is_permanent() => return Err(error),
+                Err(error) => error,
+            };
+            tracing::debug!(error = %failed, tries, "a request is made again");
+            tokio::time::sleep(wait_after(tries)).await;
+            tries = tries.saturating_add(1);
+        }
+    }
+
+    /// The settled record of a promise, as soon as it is known.
+    pub(crate) async fn wait_for(self: &Arc<Self>, id: PromiseId) -> Result<Arc<PromiseRecord>> {
+        super::listeners::wait_for(self, id).await
+    }
+
+    /// Runs something beside the rest, until this client ends.
+    pub(crate) fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(work);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.phase.borrow() >= Phase::Draining
+    }
+
+    /// Ends once no new work is to be begun.
+    pub(crate) async fn draining(&self) {
+        self.reached(Phase::Draining).await;
+    }
+
+    /// Ends once work under way is to be given back.
+    pub(crate) async fn stopping(&self) {
+        self.reached(Phase::Stopping).await;
+    }
+
+    async fn reached(&self, phase: Phase) {
+        let mut watching = self.phase.subscribe();
+        // The sender is a field of this very client.
+        let _reached = watching.wait_for(|now| *now >= phase).await;
+    }
+}
+
+/// Whether the engine failed, rather than refused.
+fn is_failure(refusal: &Refusal) -> bool {
+    match refusal.status {
+        Status::Failed(_) => true,
+        Status::BadRequest
+        | Status::Unauthorized
+        | Status::Forbidden
+        | Status::NotFound
+        | Status::Conflict
+        | Status::Unprocessable => false,
+    }
+}
+
+/// The wait after a failed try: doubling, and never quite the same for two clients.
+fn wait_after(tries: u32) -> Duration {
+    let doubled = WAIT_FIRST
+        .saturating_mul(1 << (tries - 1).min(10))
+        .min(WAIT_MAX);
+    let mut byte = [0_u8];
+    // Without randomness the wait is merely not spread.
+    let spread = getrandom::fill(&mut byte).map_or(0, |()| u32::from(byte[0]));
+    doubled.mul_f64(0.5 + f64::from(spread) / 512.0)
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("network", &self.network)
+            .field("group", &self.settings.group)
+            .field("pid", &self.settings.pid)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,106 @@
+//! A client at work, and its end in good order.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::Resonate;
+use super::core::{Core, Phase};
+use crate::error::Result;
+use crate::worker::listen;
+use resonate_core::protocol::Message;
+
+/// How long turns may take to give their tasks back once they were told to.
+const RELEASE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The worker of a client.
+#[derive(Debug)]
+pub struct Worker<'c> {
+    resonate: &'c Resonate,
+}
+
+impl<'c> Worker<'c> {
+    pub(super) fn new(resonate: &'c Resonate) -> Self {
+        Self { resonate }
+    }
+
+    /// Serves until `stop` ends, then shuts down in good order.
+    ///
+    /// ```no_run
+    /// # async fn f(resonate: resonate::Resonate) -> resonate::Result<()> {
+    /// resonate.worker().run_until(async { tokio::signal::ctrl_c().await.ok(); }).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// When no durable function is linked into this program: there is nothing to serve.
+    pub async fn run_until<S: Future>(self, stop: S) -> Result<()> {
+        super::builder::checked_worker()?;
+        let _stopped = stop.await;
+        self.resonate.shutdown().await;
+        Ok(())
+    }
+}
+
+/// Starts what runs beside a client's calls.
+pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
+    core.background(listen(Arc::clone(core), messages));
+    let keeper = Arc::clone(core);
+    core.background(async move { keeper.leases.keep(&keeper).await });
+}
+
+/// Ends in good order.
+pub(super) async fn shutdown(core: &Arc<Core>) {
+    core.phase.send_if_modified(|phase| {
+        let moved = *phase < Phase::Draining;
+        *phase = (*phase).max(Phase::Draining);
+        moved
+    });
+    if !core.turns.ended_within(core.settings.grace).await {
+        tracing::warn!("shutting down while work is under way; it is given back");
+    }
+    core.phase.send_replace(Phase::Stopping);
+    if !core.turns.ended_within(RELEASE_LIMIT).await {
+        core.turns.abort();
+    }
+    core.network.close().await;
+}
+
+/// Ends a client's tasks with its last clone.
+pub(super) struct Guard {
+    core: Arc<Core>,
+}
+
+impl Guard {
+    pub(super) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            core: Arc::clone(core),
+        }
+    }
+
+    /// Stops what runs beside the client.
+    pub(super) fn close(&self) {
+        self.core.phase.send_replace(Phase::Stopping);
+        self.core.turns.abort();
+        self.core
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .abort_all();
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
+}

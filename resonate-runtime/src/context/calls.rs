@@ -1,0 +1,232 @@
+//! Calls of other durable functions: how a call becomes a step.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use resonate_core::execution::{Plan, PlanKind};
+use resonate_core::payload::{Args, Invocation};
+use resonate_core::registry::{Defaults, Entry, Registry};
+use resonate_core::{PromiseId, Tags, Value};
+use serde::Serialize;
+
+use super::{About, Context, Scene, Step, unregistered};
+use crate::call::{Call, CallerRef, Detached, Options, Place, Target};
+use crate::error::{Error, Kind, Result};
+use crate::function::{DurableError, DurableOk, Function};
+use crate::worker::{Begun, Code, LocalWork, Strand, Work};
+
+/// A function that is known by name alone, returning a `T`.
+#[derive(Debug)]
+pub struct Named<T, E = Error>(PhantomData<fn() -> (T, E)>);
+
+impl<T: DurableOk, E: DurableError> Function for Named<T, E> {
+    const NAME: &'static str = "";
+    const VERSION: u32 = 0;
+    const DEFAULTS: Defaults = Defaults {
+        timeout: None,
+        retry: None,
+        target: None,
+    };
+    type Args = ();
+    type Return = Result<T, E>;
+}
+
+impl Context {
+    /// Calls a function by name, on whichever worker listens. `args` is a tuple, one element an
+    /// argument: `(order, 500)`, `(order,)` for one, `()` for none.
+    ///
+    /// ```no_run
+    /// # use resonate::prelude::*;
+    /// # async fn f(ctx: &Context) -> Result<()> {
+    /// let receipt: String = ctx.rpc("chargeCard", ("order-17", 500)).target("payments").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn rpc<T: DurableOk>(&self, name: &str, args: impl Serialize) -> Call<'_, Named<T>> {
+        Call::new(
+            CallerRef::Inside(self),
+            by_name(name, Place::Anywhere, args),
+        )
+    }
+
+    /// Calls a function of this program by name, as a local step. A name that is not registered
+    /// is an error that tells the nearest ones.
+    pub fn run<T: DurableOk>(&self, name: &str, args: impl Serialize) -> Call<'_, Named<T>> {
+        Call::new(
+            CallerRef::Inside(self),
+            by_name(name, Place::Here(None), args),
+        )
+    }
+
+    /// Calls a function by name so that it outlives this execution.
+    pub fn detached(&self, name: &str, args: impl Serialize) -> Detached<'_> {
+        Detached::new(self, by_name(name, Place::Anywhere, args))
+    }
+
+    /// Begins the call as a step; `eager` when its promise has to exist before its result does.
+    pub(crate) fn call(&self, target: Target, eager: bool) -> Step {
+        let begun = match &self.scene {
+            Scene::Recorded(strand) => begin(strand, target, eager, false),
+            Scene::Test(testbed) => testbed.call(target),
+        };
+        begun.unwrap_or_else(Step::refused)
+    }
+
+    /// Begins the call as a step that this execution does not wait for.
+    pub(crate) fn detach(&self, target: Target) -> Step {
+        let begun = match &self.scene {
+            Scene::Recorded(strand) => begin(strand, target, true, true),
+            Scene::Test(testbed) => testbed.call(target),
+        };
+        begun.unwrap_or_else(Step::refused)
+    }
+}
+
+/// A call by name: the version is the latest, the defaults are those of the function here.
+pub(crate) fn by_name(name: &str, place: Place, args: impl Serialize) -> Target {
+    let defaults = Registry::global()
+        .latest(name)
+        .map_or_else(Defaults::default, |e| e.defaults);
+    Target {
+        name: name.to_owned(),
+        version: None,
+        place,
+        args: positional(args),
+        options: Options::default(),
+        defaults,
+    }
+}
+
+/// The elements of a tuple or a list as arguments.
+fn positional(args: impl Serialize) -> Result<Args> {
+    use serde_json::value::{RawValue, to_raw_value};
+    let unwritable = |cause: serde_json::Error| {
+        Error::of(
+            Kind::Payload,
+            format!("the arguments cannot be written as JSON: {cause}"),
+        )
+        .because(cause)
+    };
+    let whole = to_raw_value(&args).map_err(unwritable)?;
+    let elements: Vec<Box<RawValue>> = match whole.get() {
+        "null" => Vec::new(),
+        text => serde_json::from_str(text).map_err(|_| {
+            Error::of(
+                Kind::Config,
+                "arguments by name are given as a tuple: `(order, 500)`, `(order,)` for one",
+            )
+        })?,
+    };
+    Ok(Args::new(elements, std::collections::BTreeMap::new()))
+}
+
+/// The code that a call runs here.
+pub(crate) fn entry_of(target: &Target) -> Result<Option<&'static Entry>> {
+    let registry = Registry::global();
+    match target.place {
+        Place::Here(Some(entry)) => Ok(Some(entry)),
+        Place::Here(None) => {
+            let found = match target.version {
+                Some(version) => registry.get(&target.name, version),
+                None => registry.latest(&target.name),
+            };
+            found
+                .map(Some)
+                .ok_or_else(|| unregistered(&target.name, target.version))
+        }
+        Place::Anywhere => Ok(None),
+    }
+}
+
+/// Draws the step's number and id, and hands the step to the driver.
+fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> Result<Step> {
+    let core = &strand.pass.core;
+    let entry = entry_of(&target)?;
+    let options = target.options.or(&target.defaults);
+    let labels = options.labels()?;
+    let args = target.args?;
+    let version = entry.map(|entry| entry.version).or(target.version);
+    let retry = options.retry.filter(|_| entry.is_none());
+    let invocation = Invocation::new(target.name.as_str(), version, args.clone(), retry);
+    let param = core.encode(&invocation.to_json())?;
+    let deadline = core.clock.now().after(options.timeout_or_default());
+    let (seq, id) = draw(strand, options.id.as_deref(), detached);
+    let kind = match (entry, detached) {
+        (Some(_), _) => PlanKind::Local,
+        (None, false) => PlanKind::Remote(core.target(&target.name, options.target.as_deref())),
+        (None, true) => PlanKind::Detached(core.target(&target.name, options.target.as_deref())),
+    };
+    let plan = Plan {
+        id: id.clone(),
+        kind,
+        deadline,
+        param,
+        labels: labels.clone(),
+    };
+    let request = plan.child_of(&strand.lineage);
+    let work = match (entry, detached) {
+        (Some(entry), _) => Work::Local(LocalWork {
+            code: Code::Entry(entry),
+            args,
+            retry: options.retry,
+            about: Arc::new(About {
+                id: id.clone(),
+                origin: strand.lineage.origin.clone(),
+                name: target.name,
+                version: entry.version,
+                deadline: request.timeout_at,
+                tags: request.tags.clone(),
+                dependencies: core.dependencies.clone(),
+            }),
+        }),
+        (None, false) => Work::Remote,
+        (None, true) => Work::Detached,
+    };
+    let op = strand.begin(Begun {
+        id: id.clone(),
+        seq,
+        work,
+        request,
+        eager,
+    });
+    Ok(Step::recorded(id, Arc::clone(strand), op))
+}
+
+/// The number and the id of the step that starts now.
+pub(super) fn draw(strand: &Strand, given: Option<&str>, detached: bool) -> (u64, PromiseId) {
+    let grammar = strand.pass.core.grammar();
+    let seq = strand.draw_step();
+    let next = grammar.child(&strand.lineage.id, seq);
+    let id = match given {
+        Some(id) => PromiseId::from(id),
+        None if detached => grammar.detached(&strand.lineage.origin, &next),
+        None => next,
+    };
+    (seq, id)
+}
+
+/// Begins a step that is not a call: a sleep or a promise.
+pub(super) fn begin_plain(
+    strand: &Arc<Strand>,
+    work: Work,
+    kind: PlanKind,
+    deadline: resonate_core::Millis,
+) -> Step {
+    let (seq, id) = draw(strand, None, false);
+    let (param, labels) = (Value::default(), Tags::default());
+    let plan = Plan {
+        id: id.clone(),
+        kind,
+        deadline,
+        param,
+        labels,
+    };
+    let request = plan.child_of(&strand.lineage);
+    let op = strand.begin(Begun {
+        id: id.clone(),
+        seq,
+        work,
+        request,
+        eager: true,
+    });
+    Step::recorded(id, Arc::clone(strand), op)
+}

@@ -1,0 +1,147 @@
+//! A step written in place: durable, and not registered.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use resonate_core::execution::{Plan, PlanKind};
+use resonate_core::payload::{Args, Invocation, Outcome, Retry};
+use resonate_core::registry::BoxFuture;
+
+use super::{About, Context, Info, Scene, Step, calls};
+use crate::call::Options;
+use crate::error::{CallError, Error, Result};
+use crate::function::DurableResult;
+use crate::handle::Handle;
+use crate::private::encode_result;
+use crate::worker::{Begun, Code, LocalWork, Work};
+
+type Attempt = Arc<dyn Fn(Info) -> BoxFuture<'static, Outcome> + Send + Sync>;
+
+/// An inline step that has not started yet.
+#[must_use = "a step starts when it is awaited or spawned"]
+pub struct StepCall<'c, R> {
+    context: &'c Context,
+    name: String,
+    attempt: Attempt,
+    options: Options,
+    result: PhantomData<fn() -> R>,
+}
+
+impl Context {
+    /// Does a piece of work once and records what it returned: a local step without a function
+    /// of its own. Each attempt calls `work` anew.
+    ///
+    /// ```no_run
+    /// # use resonate::prelude::*;
+    /// # async fn order(ctx: &Context) -> Result<()> {
+    /// let number = ctx.step("number", || async { Ok::<_, Error>(42) }).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn step<W, F, R>(&self, name: &str, work: W) -> StepCall<'_, R>
+    where
+        W: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = R> + Send + 'static,
+        R: DurableResult,
+    {
+        let attempt: Attempt = Arc::new(move |_info| {
+            let running = work();
+            Box::pin(async move { encode_result(running.await.into_result(), says_final) })
+        });
+        StepCall {
+            context: self,
+            name: name.to_owned(),
+            attempt,
+            options: Options::default(),
+            result: PhantomData,
+        }
+    }
+}
+
+impl<R: DurableResult> StepCall<'_, R> {
+    /// How long all attempts may take together; 24 hours without it.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// When a failed attempt is repeated.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.options.retry = Some(retry);
+        self
+    }
+
+    /// Starts the step and goes on.
+    pub fn spawn(self) -> Handle<R::Ok, R::Error> {
+        let step = match &self.context.scene {
+            Scene::Recorded(strand) => {
+                let invocation = Invocation::new(self.name.as_str(), None, Args::default(), None);
+                let core = &strand.pass.core;
+                core.encode(&invocation.to_json()).and_then(|param| {
+                    let deadline = core.clock.now().after(self.options.timeout_or_default());
+                    let (seq, id) = calls::draw(strand, None, false);
+                    let (kind, labels) = (PlanKind::Local, self.options.labels()?);
+                    let plan = Plan {
+                        id: id.clone(),
+                        kind,
+                        deadline,
+                        param,
+                        labels,
+                    };
+                    let request = plan.child_of(&strand.lineage);
+                    let about = Arc::new(About {
+                        id: id.clone(),
+                        origin: strand.lineage.origin.clone(),
+                        name: self.name,
+                        version: 0,
+                        deadline: request.timeout_at,
+                        tags: request.tags.clone(),
+                        dependencies: core.dependencies.clone(),
+                    });
+                    let work = Work::Local(LocalWork {
+                        code: Code::Inline(self.attempt),
+                        args: Args::default(),
+                        retry: self.options.retry,
+                        about,
+                    });
+                    let begun = Begun {
+                        id: id.clone(),
+                        seq,
+                        work,
+                        request,
+                        eager: false,
+                    };
+                    Ok(Step::recorded(id, Arc::clone(strand), strand.begin(begun)))
+                })
+            }
+            Scene::Test(testbed) => testbed.step(&self.attempt),
+        };
+        Handle::inside(step.unwrap_or_else(Step::refused))
+    }
+}
+
+impl<R: DurableResult> IntoFuture for StepCall<'_, R> {
+    type Output = Result<R::Ok, CallError<R::Error>>;
+    type IntoFuture = Handle<R::Ok, R::Error>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.spawn()
+    }
+}
+
+impl<R> fmt::Debug for StepCall<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepCall")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an error of any type is one that declares itself final: only this crate's own can be
+/// asked without its type at hand.
+fn says_final<E: 'static>(error: &E) -> bool {
+    let any: &dyn std::any::Any = error;
+    any.downcast_ref::<Error>().is_some_and(Error::is_final)
+}

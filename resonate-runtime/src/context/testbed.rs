@@ -1,0 +1,263 @@
+//! Steps without a recorder: what [`Context::for_test`] runs them on.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use resonate_core::payload::{Args, Base64Json, Codec, Failure, Outcome};
+use resonate_core::protocol::{PromiseRecord, PromiseState};
+use resonate_core::registry::{Body, BoxFuture, Entry, Kind};
+use resonate_core::{Millis, PromiseId, Tags, Value};
+use tokio::task::AbortHandle;
+
+use super::info::About;
+use super::{Context, Info, Step, calls, unregistered};
+use crate::call::Target;
+use crate::dependencies::Dependencies;
+use crate::error::{Error, Kind as ErrorKind, Result};
+
+/// The place where a test's steps run.
+pub(super) struct Testbed {
+    id: PromiseId,
+    steps: AtomicU64,
+    pub(super) draws: AtomicU64,
+    dependencies: Dependencies,
+}
+
+static PLAIN: std::sync::LazyLock<Base64Json> = std::sync::LazyLock::new(Base64Json::default);
+
+/// The codec of steps that nobody records.
+pub(super) fn plain_codec() -> &'static dyn Codec {
+    &*PLAIN
+}
+
+impl Context {
+    /// The same test context, lending this to its functions.
+    ///
+    /// ```
+    /// let ctx = resonate::Context::for_test().with_dependency(String::from("pool"));
+    /// assert_eq!(ctx.dependency::<String>().unwrap(), "pool");
+    /// ```
+    #[must_use]
+    pub fn with_dependency<T: Send + Sync + 'static>(self, value: T) -> Self {
+        let mut dependencies = self.info.about.dependencies.clone();
+        dependencies.insert(value);
+        Self::testing(Testbed {
+            dependencies,
+            ..Testbed::new(self.id())
+        })
+    }
+}
+
+impl Testbed {
+    pub(super) fn new(id: &str) -> Self {
+        Self {
+            id: PromiseId::from(id),
+            steps: AtomicU64::new(0),
+            draws: AtomicU64::new(0),
+            dependencies: Dependencies::default(),
+        }
+    }
+
+    pub(super) fn info(&self) -> Info {
+        self.info_of(self.id.clone(), "test", 0)
+    }
+
+    /// Time stands still in a test.
+    #[expect(clippy::unused_self, reason = "the counterpart of a strand's clock")]
+    pub(super) fn now(&self) -> Millis {
+        Millis::ZERO
+    }
+
+    fn info_of(&self, id: PromiseId, name: &str, version: u32) -> Info {
+        let about = About {
+            id,
+            origin: self.id.clone(),
+            name: name.to_owned(),
+            version,
+            deadline: Millis::MAX,
+            tags: Tags::default(),
+            dependencies: self.dependencies.clone(),
+        };
+        Info {
+            about: Arc::new(about),
+            attempt: 1,
+        }
+    }
+
+    /// Runs the call here, whatever its target: its code must be in this program.
+    pub(super) fn call(&self, target: Target) -> Result<Step> {
+        let entry = match calls::entry_of(&target)? {
+            Some(entry) => entry,
+            None => {
+                let found = match target.version {
+                    Some(version) => {
+                        resonate_core::registry::Registry::global().get(&target.name, version)
+                    }
+                    None => resonate_core::registry::Registry::global().latest(&target.name),
+                };
+                found.ok_or_else(|| unregistered(&target.name, target.version))?
+            }
+        };
+        let args = target.args?;
+        let id = self.next_id();
+        let info = self.info_of(id.clone(), entry.name, entry.version);
+        Ok(Inline::start(id, run(entry, args, info)))
+    }
+
+    pub(super) fn step(
+        &self,
+        attempt: &Arc<dyn Fn(Info) -> BoxFuture<'static, Outcome> + Send + Sync>,
+    ) -> Result<Step> {
+        let id = self.next_id();
+        Ok(Inline::start(
+            id.clone(),
+            attempt(self.info_of(id, "step", 0)),
+        ))
+    }
+
+    pub(super) fn ended_sleep(&self) -> Result<Step> {
+        let nothing = serde_json::value::to_raw_value(&()).map_err(Error::new)?;
+        let ended = Box::pin(std::future::ready(Outcome::Returned(nothing)));
+        Ok(Inline::start(self.next_id(), ended))
+    }
+
+    /// A promise that nobody settles: a test gives the function a real engine for that.
+    pub(super) fn open_promise(&self) -> Step {
+        Inline::start(self.next_id(), Box::pin(std::future::pending()))
+    }
+
+    fn next_id(&self) -> PromiseId {
+        let number = self.steps.fetch_add(1, Ordering::Relaxed);
+        PromiseId::from(format!("{}:{number}", self.id))
+    }
+}
+
+fn run(entry: &'static Entry, args: Args, info: Info) -> BoxFuture<'static, Outcome> {
+    match entry.body {
+        Body::Async(body) => Box::pin(async move {
+            match entry.kind {
+                Kind::Leaf => body(&info, &args).await,
+                Kind::Workflow => {
+                    let bed = Testbed {
+                        dependencies: info.about.dependencies.clone(),
+                        ..Testbed::new(info.id())
+                    };
+                    let context = Context::testing(bed);
+                    body(&context, &args).await
+                }
+            }
+        }),
+        Body::Blocking(body) => Box::pin(async move { body(&info, &args) }),
+    }
+}
+
+/// A step that runs in place.
+pub(crate) struct Inline {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    settled: Option<Result<Arc<PromiseRecord>>>,
+    waker: Option<Waker>,
+    running: Option<AbortHandle>,
+}
+
+impl Inline {
+    fn start(id: PromiseId, work: BoxFuture<'static, Outcome>) -> Step {
+        let inline = Arc::new(Self {
+            state: Mutex::default(),
+        });
+        let (settled, record_id) = (Arc::clone(&inline), id.clone());
+        let running = tokio::spawn(async move {
+            let outcome = work.await;
+            settled.settle(record(record_id, outcome));
+        });
+        inline.state().running = Some(running.abort_handle());
+        Step::inline(id, inline)
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&self, result: Result<Arc<PromiseRecord>>) {
+        let mut state = self.state();
+        state.settled.get_or_insert(result);
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "the counterpart of a recorded step's codec"
+    )]
+    pub(super) fn codec(&self) -> &dyn Codec {
+        plain_codec()
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.state().settled.is_some()
+    }
+
+    pub(super) fn cancel(&self) {
+        if let Some(running) = self.state().running.take() {
+            running.abort();
+        }
+        self.settle(Err(Error::of(ErrorKind::Canceled, "the step was canceled")));
+    }
+
+    pub(super) fn poll_settled(
+        &self,
+        cx: &mut TaskContext<'_>,
+    ) -> Poll<Result<Arc<PromiseRecord>>> {
+        let mut state = self.state();
+        if let Some(result) = state.settled.clone() {
+            return Poll::Ready(result);
+        }
+        // A step that panicked never settles: its test should see that, not wait for ever.
+        if state.running.as_ref().is_some_and(AbortHandle::is_finished) {
+            return Poll::Ready(Err(Error::of(ErrorKind::Panicked, "the step panicked")));
+        }
+        state.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// What a step that ended so would have recorded.
+fn record(id: PromiseId, outcome: Outcome) -> Result<Arc<PromiseRecord>> {
+    let (state, json) = match outcome {
+        Outcome::Returned(json) => (PromiseState::Resolved, json),
+        Outcome::Failed(failure) => (PromiseState::Rejected, failure.to_json()),
+        Outcome::Misfit(misfit) => {
+            let failure = Failure::new(crate::error::BAD_ARGUMENTS, misfit.to_string());
+            (PromiseState::Rejected, failure.to_json())
+        }
+        Outcome::Unwritable(cause) => {
+            let message = format!("the result of step `{id}` cannot be written as JSON: {cause}");
+            return Err(Error::of(ErrorKind::Payload, message));
+        }
+    };
+    let value = plain_codec().encode(json.get()).map_err(Error::new)?;
+    Ok(Arc::new(PromiseRecord {
+        id,
+        state,
+        param: Value::default(),
+        value,
+        tags: Tags::default(),
+        timeout_at: Millis::MAX,
+        created_at: Millis::ZERO,
+        settled_at: Some(Millis::ZERO),
+    }))
+}
+
+impl fmt::Debug for Inline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inline")
+            .field("done", &self.is_done())
+            .finish()
+    }
+}

@@ -1,0 +1,282 @@
+//! The driver of one execution: polls its bodies, turns their steps into requests, hands out
+//! results, and says how the turn ends.
+
+mod begin;
+mod deliver;
+mod end;
+mod events;
+mod requests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use resonate_core::PromiseId;
+use resonate_core::execution::Lineage;
+use resonate_core::payload::Outcome;
+use resonate_core::protocol::{PromiseCreate, PromiseRecord};
+use resonate_core::registry::{BoxFuture, Kind};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::fault::{FaultKind, FaultReport};
+use super::heartbeat::Lease;
+use super::leaf::LeafEnd;
+use super::pass::{Code, LocalWork, Pass, Strand};
+use super::strand::Running;
+use crate::client::Core;
+use events::Event;
+
+/// How a turn ends: exactly one of these.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The promise is settled, with this record.
+    Fulfilled(Arc<PromiseRecord>),
+    /// Parked until one of its awaited promises settles.
+    Suspended,
+    /// Another process may hold the task: nothing more is written.
+    Lost,
+    /// The engine could not be reached, or this process is shutting down: to be released.
+    Released(&'static str),
+    /// This process cannot run it.
+    Faulted(FaultReport),
+}
+
+/// Local steps of one execution that run at the same time, at most.
+const LEAVES_MAX: usize = 1024;
+
+/// The step number that stands for the root when the root is a leaf.
+const ROOT: usize = usize::MAX;
+
+/// The driver of one execution.
+pub(crate) struct Driver {
+    core: Arc<Core>,
+    pass: Arc<Pass>,
+    lease: Lease,
+    root: LocalWork,
+    /// How the root ended, once it has.
+    root_outcome: Option<Outcome>,
+    strands: Vec<Running>,
+    /// What is recorded of this execution, by id.
+    journal: HashMap<PromiseId, Arc<PromiseRecord>>,
+    requests: FuturesUnordered<BoxFuture<'static, Event>>,
+    /// Looks at awaited promises while local work keeps the execution here.
+    watches: FuturesUnordered<BoxFuture<'static, Event>>,
+    watched: HashSet<usize>,
+    leaves: JoinSet<(usize, LeafEnd)>,
+    leaf_handles: HashMap<usize, AbortHandle>,
+    /// Steps whose creation is not acknowledged: no later local step starts before it is.
+    unacknowledged: BTreeSet<usize>,
+    /// Local steps that wait for that.
+    queued: BTreeMap<usize, LocalWork>,
+    /// Local steps whose creation is kept together with their result.
+    unwritten: BTreeMap<usize, PromiseCreate>,
+    /// Calls that are over for their caller once they are recorded.
+    detached: HashSet<usize>,
+    /// Steps to cancel once they are recorded.
+    canceling: Vec<usize>,
+    warned: bool,
+}
+
+/// What a turn starts from.
+pub(crate) struct Claim {
+    pub(crate) lease: Lease,
+    pub(crate) record: Arc<PromiseRecord>,
+    pub(crate) preload: Vec<Arc<PromiseRecord>>,
+    /// Whether nobody ran this execution before.
+    pub(crate) fresh: bool,
+}
+
+impl Driver {
+    pub(crate) fn new(core: Arc<Core>, claim: Claim, root: LocalWork) -> Self {
+        let Claim {
+            lease,
+            record,
+            preload,
+            fresh,
+        } = claim;
+        let pass = Pass::new(Arc::clone(&core));
+        let mut driver = Self {
+            core,
+            pass: Arc::clone(&pass),
+            lease,
+            root: root.clone(),
+            root_outcome: None,
+            strands: Vec::new(),
+            journal: preload
+                .into_iter()
+                .map(|record| (record.id.clone(), record))
+                .collect(),
+            requests: FuturesUnordered::new(),
+            watches: FuturesUnordered::new(),
+            watched: HashSet::new(),
+            leaves: JoinSet::new(),
+            leaf_handles: HashMap::new(),
+            unacknowledged: BTreeSet::new(),
+            queued: BTreeMap::new(),
+            unwritten: BTreeMap::new(),
+            detached: HashSet::new(),
+            canceling: Vec::new(),
+            warned: false,
+        };
+        match kind_of(&root.code) {
+            Kind::Workflow => {
+                let lineage = Lineage::of(&record);
+                let strand = Strand::new(pass, 0, lineage, record.created_at);
+                driver
+                    .strands
+                    .push(Running::start(strand, root, None, fresh));
+            }
+            Kind::Leaf => driver.spawn_leaf(ROOT, root),
+        }
+        driver
+    }
+
+    /// Drives the execution until the turn ends.
+    pub(crate) async fn run(&mut self) -> Ending {
+        loop {
+            if self.lease.is_lost() {
+                return Ending::Lost;
+            }
+            self.poll_strands();
+            self.cancel_asked();
+            self.start_fresh();
+            self.start_leaves();
+            let fault = self.pass.state().fault.take();
+            if let Some(report) = fault {
+                return Ending::Faulted(report);
+            }
+            self.finish_strands();
+            if self.strands.iter().any(Running::is_woken) || self.deliver() {
+                continue;
+            }
+            if let Some(outcome) = self.root_outcome.take() {
+                let lost = self.lease.lost();
+                return tokio::select! {
+                    biased;
+                    () = lost => Ending::Lost,
+                    ending = self.finish_root(outcome) => ending,
+                };
+            }
+            let step = if self.is_busy() {
+                self.watch_awaited();
+                self.next_event().await
+            } else if self.core.is_draining() && !self.queued.is_empty() {
+                Some(Ending::Released("this process is shutting down"))
+            } else {
+                self.block().await
+            };
+            if let Some(ending) = step {
+                return ending;
+            }
+        }
+    }
+
+    /// Nothing of its own is under way: suspend, or wait for what is not durable.
+    async fn block(&mut self) -> Option<Ending> {
+        let awaited = self.awaited();
+        let foreign = self.strands.iter().any(Running::has_foreign_waker);
+        if foreign || awaited.is_empty() {
+            self.warn_once();
+            self.watch_awaited();
+            return self.next_event().await;
+        }
+        let lost = self.lease.lost();
+        tokio::select! {
+            biased;
+            () = lost => Some(Ending::Lost),
+            ending = self.suspend(awaited) => ending,
+        }
+    }
+
+    fn poll_strands(&mut self) {
+        for index in 0..self.strands.len() {
+            while self.strands[index].is_woken() {
+                let Poll::Ready(ended) = self.strands[index].poll() else {
+                    continue;
+                };
+                match ended {
+                    Ok(outcome) => self.strands[index].outcome = Some(outcome),
+                    Err(panic) => {
+                        let name = &self.strands[index].work.about.name;
+                        self.pass.fault(FaultReport::panicked(name, &panic));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether work of this execution is under way that will report by itself.
+    fn is_busy(&self) -> bool {
+        !self.requests.is_empty() || !self.leaves.is_empty()
+    }
+
+    /// Waits for the next thing to happen, and takes it in.
+    async fn next_event(&mut self) -> Option<Ending> {
+        let core = Arc::clone(&self.core);
+        tokio::select! {
+            biased;
+            () = self.lease.lost() => Some(Ending::Lost),
+            () = core.stopping() => Some(Ending::Released("this process is shutting down")),
+            Some(event) = self.requests.next(), if !self.requests.is_empty() => self.take(event),
+            Some(ended) = self.leaves.join_next(), if !self.leaves.is_empty() => {
+                self.leaf_ended(ended)
+            }
+            Some(event) = self.watches.next(), if !self.watches.is_empty() => self.take(event),
+            () = self.pass.wake.notified() => None,
+        }
+    }
+
+    fn warn_once(&mut self) {
+        if std::mem::replace(&mut self.warned, true) {
+            return;
+        }
+        let (id, name) = (&self.root.about.id, &self.root.about.name);
+        tracing::warn!(
+            %id, name,
+            "a workflow awaits something that is not durable; it keeps its lease meanwhile, and a crash starts that wait anew: do such work in a step"
+        );
+    }
+
+    fn spawn_leaf(&mut self, op: usize, work: LocalWork) {
+        let core = Arc::clone(&self.core);
+        let default = core.settings.leaf_retry;
+        let running = self
+            .leaves
+            .spawn(async move { (op, super::leaf::run(core, work, default).await) });
+        self.leaf_handles.insert(op, running);
+    }
+
+    /// Starts the local steps that no unacknowledged creation precedes.
+    fn start_leaves(&mut self) {
+        if self.core.is_draining() {
+            return;
+        }
+        let barrier = self.unacknowledged.first().copied().unwrap_or(usize::MAX);
+        while self.leaves.len() < LEAVES_MAX {
+            let Some(next) = self
+                .queued
+                .first_entry()
+                .filter(|next| *next.key() < barrier)
+            else {
+                return;
+            };
+            let (op, work) = next.remove_entry();
+            self.spawn_leaf(op, work);
+        }
+    }
+}
+
+/// What sort of function the code is.
+pub(crate) fn kind_of(code: &Code) -> Kind {
+    match code {
+        Code::Entry(entry) => entry.kind,
+        Code::Inline(_) => Kind::Leaf,
+    }
+}
+
+/// A fault that ends a turn.
+fn faulted(kind: FaultKind, message: impl Into<String>) -> Ending {
+    Ending::Faulted(FaultReport::new(kind, message))
+}

@@ -1,0 +1,122 @@
+//! The fenced requests of one execution: made until they are answered.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use resonate_core::PromiseId;
+use resonate_core::protocol::{
+    Answer, FenceAction, PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskFence,
+};
+
+use super::{Driver, Ending};
+use crate::client::Core;
+use crate::worker::fault::FaultReport;
+
+/// Why a request of an execution was not carried out.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The claim does not hold any more.
+    Lost,
+    /// It was refused, and will be again.
+    Refused(Refusal),
+    /// The engine cannot be reached any more.
+    Unreachable,
+}
+
+/// What the actions of a fence answered, one by one.
+pub(super) type Fenced = Result<Vec<Result<Arc<PromiseRecord>, Refusal>>, Stop>;
+
+impl From<Stop> for Ending {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Lost => Self::Lost,
+            Stop::Refused(refusal) => Self::Faulted(FaultReport::refused("a request", &refusal)),
+            Stop::Unreachable => Self::Released("the engine cannot be reached"),
+        }
+    }
+}
+
+impl Driver {
+    /// Makes the actions under this turn's claim, in order, until they are answered.
+    pub(super) fn fence(
+        &self,
+        actions: Vec<FenceAction>,
+    ) -> impl Future<Output = Fenced> + Send + 'static + use<> {
+        let core = Arc::clone(&self.core);
+        let (id, version) = (self.lease.id.clone(), self.lease.version);
+        async move {
+            let fence = |action| {
+                Request::TaskFence(TaskFence {
+                    id: id.clone(),
+                    version,
+                    action,
+                })
+            };
+            let answers = insist(&core, actions.into_iter().map(fence).collect()).await?;
+            answers.into_iter().map(inner).collect()
+        }
+    }
+
+    /// Reads promises, until they are answered; those that do not exist are left out.
+    pub(super) fn read(
+        &self,
+        ids: Vec<PromiseId>,
+    ) -> impl Future<Output = Result<Vec<Arc<PromiseRecord>>, Stop>> + Send + 'static + use<> {
+        let core = Arc::clone(&self.core);
+        async move { read(&core, ids).await }
+    }
+}
+
+/// Reads promises, until they are answered; those that do not exist are left out.
+pub(super) async fn read(
+    core: &Core,
+    ids: Vec<PromiseId>,
+) -> Result<Vec<Arc<PromiseRecord>>, Stop> {
+    let get = |id| Request::PromiseGet(PromiseGet { id });
+    let answers = insist(core, ids.into_iter().map(get).collect()).await?;
+    let mut found = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(Response::Promise(record)) => found.push(record),
+            Err(refusal) if refusal.status == Status::NotFound => {}
+            Err(refusal) => return Err(Stop::Refused(refusal)),
+            Ok(_) => return Err(unexpected()),
+        }
+    }
+    Ok(found)
+}
+
+/// Makes requests until the engine answers them. What the engine could not do is asked again:
+/// every request of an execution is idempotent or fenced.
+pub(super) async fn insist(core: &Core, requests: Vec<Request>) -> Result<Vec<Answer>, Stop> {
+    core.insist(requests).await.map_err(|_| Stop::Unreachable)
+}
+
+/// The inner answer of one fence.
+fn inner(answer: Answer) -> Result<Result<Arc<PromiseRecord>, Refusal>, Stop> {
+    match answer {
+        Ok(Response::Fenced { result, .. }) => Ok(result),
+        Err(refusal) => Err(lost_or_refused(refusal)),
+        Ok(_) => Err(unexpected()),
+    }
+}
+
+/// A claim that is gone, or a request that is wrong.
+pub(super) fn lost_or_refused(refusal: Refusal) -> Stop {
+    match refusal.status {
+        Status::Conflict | Status::NotFound => Stop::Lost,
+        Status::BadRequest
+        | Status::Unauthorized
+        | Status::Forbidden
+        | Status::Unprocessable
+        | Status::Failed(_) => Stop::Refused(refusal),
+    }
+}
+
+/// An answer of the wrong sort.
+pub(super) fn unexpected() -> Stop {
+    Stop::Refused(Refusal::new(
+        Status::Failed(500),
+        "the answer does not belong to the request",
+    ))
+}

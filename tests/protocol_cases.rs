@@ -1,0 +1,81 @@
+//! The numbered cases of the protocol (§8.2–§8.6), as scripts that a person reads.
+
+use resonate_core::store::MemoryStore;
+use support::machine::Model;
+use support::script::{self, Action, Line};
+use support::twin::{Committing, Machine};
+
+const SCRIPTS: [&str; 3] = [
+    include_str!("cases/promises.txt"),
+    include_str!("cases/tasks.txt"),
+    include_str!("cases/searches.txt"),
+];
+
+/// Every case: its name and its lines.
+fn cases() -> Vec<(String, Vec<Line>)> {
+    let lines = SCRIPTS.iter().flat_map(|script| script.lines());
+    let lines: Vec<_> = lines.filter(|line| !line.starts_with('#')).collect();
+    let script = lines.join("\n");
+    let cases = script.split("case ").skip(1);
+    cases
+        .map(|case| {
+            let (name, steps) = case.split_once('\n').unwrap_or((case, ""));
+            (name.to_owned(), script::steps(steps))
+        })
+        .collect()
+}
+
+/// The line that goes wrong, if one does.
+fn play(machine: &mut impl Machine, lines: &[Line]) -> Result<(), String> {
+    for line in lines {
+        let (status, words) = match &line.step.action {
+            Action::Ask(request) => {
+                let answer = machine.handle(line.step.now, request);
+                let (status, words) = script::answer(&answer);
+                (status.to_string(), words)
+            }
+            Action::Tick => {
+                machine.tick(line.step.now);
+                (String::new(), Vec::new())
+            }
+        };
+        let sent = script::outgoing(&machine.take_sent());
+        let said = line
+            .answer
+            .iter()
+            .all(|word| *word == status || words.contains(word));
+        let left = line.sent.as_ref().is_none_or(|expected| *expected == sent);
+        if !said || !left {
+            return Err(format!(
+                "{}\n  answers {status} {words:?}\n  sends {sent:?}",
+                line.text
+            ));
+        }
+        machine.check()?;
+    }
+    Ok(())
+}
+
+fn failures<M: Machine>(fresh: impl Fn() -> M) -> Vec<String> {
+    let cases = cases();
+    assert!(cases.len() >= 90, "only {} cases were read", cases.len());
+    let played = cases
+        .iter()
+        .map(|(name, lines)| (name, play(&mut fresh(), lines)));
+    let failed = played.filter_map(|(name, result)| Some((name, result.err()?)));
+    failed
+        .map(|(name, why)| format!("case {name}: {why}"))
+        .collect()
+}
+
+#[test]
+fn the_model_answers_every_case_of_the_protocol() {
+    let failures = failures(Model::default);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_engine_answers_every_case_of_the_protocol() {
+    let failures = failures(|| Committing::new(MemoryStore::default()));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

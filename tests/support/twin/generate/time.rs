@@ -1,0 +1,92 @@
+//! When the next step happens: mostly soon, often exactly at, before or after a deadline.
+
+use resonate_core::Millis;
+
+use super::{Generator, Model, Mood};
+use crate::machine::CRON_LINES;
+
+/// How many occurrences a jump may pass, so that a script stays small enough to compare.
+const OCCURRENCES_MAX: i64 = 300;
+
+#[derive(Clone, Copy)]
+enum Pace {
+    Still,
+    Blink,
+    Stroll,
+    Wakeup,
+    AnyDeadline,
+    Retry,
+    Leap,
+    Back,
+}
+
+impl Generator {
+    /// Moves the clock and reads it; now and then the reading is of the past.
+    pub(super) fn instant(&mut self, model: &Model) -> Millis {
+        let calm = self.mood == Mood::Calm;
+        let pace = self.random.weighed(&[
+            (40, Pace::Still),
+            (30, Pace::Blink),
+            (if calm { 4 } else { 12 }, Pace::Stroll),
+            (if calm { 8 } else { 14 }, Pace::Wakeup),
+            (if calm { 1 } else { 8 }, Pace::AnyDeadline),
+            (4, Pace::Retry),
+            (1, Pace::Leap),
+            (4, Pace::Back),
+        ]);
+        let around = self.random.between(-1, 1);
+        let next = match pace {
+            Pace::Still | Pace::Back => self.now,
+            Pace::Blink => self.now + self.random.between(1, 20),
+            Pace::Stroll => self.now + self.random.between(100, 5_000),
+            Pace::Wakeup => model
+                .next_wakeup()
+                .map_or(self.now, Millis::get)
+                .saturating_add(around),
+            Pace::AnyDeadline => self.a_deadline(model).saturating_add(around),
+            Pace::Retry => self.now + 30_000,
+            Pace::Leap => self.now + self.random.between(60_000, 10_800_000),
+        };
+        let furthest = self.now + furthest(model);
+        if next <= furthest {
+            self.now = self.now.max(next);
+        } else if next < i64::MAX - 10 {
+            self.now = furthest;
+        }
+        let back = if matches!(pace, Pace::Back) {
+            self.random.between(1, 100_000)
+        } else {
+            0
+        };
+        Millis::new((self.now - back).max(0))
+    }
+
+    fn a_deadline(&mut self, model: &Model) -> i64 {
+        let promises = &model.kept.promises;
+        if promises.is_empty() {
+            return self.now;
+        }
+        let nth = self.random.below(promises.len());
+        promises
+            .values()
+            .nth(nth)
+            .map_or(self.now, |it| it.record.timeout_at.get())
+    }
+}
+
+/// The longest jump that passes few enough occurrences of the schedules there are.
+fn furthest(model: &Model) -> i64 {
+    let crons = model
+        .kept
+        .schedules
+        .values()
+        .map(|schedule| &*schedule.cron);
+    let period = |cron| {
+        CRON_LINES
+            .iter()
+            .find(|(line, _, _)| *line == cron)
+            .map(|it| it.1)
+    };
+    let shortest = crons.filter_map(period).min().unwrap_or(60_000);
+    shortest.saturating_mul(OCCURRENCES_MAX).min(20_000_000)
+}
