@@ -9,17 +9,17 @@ use crate::function::{DurableError, DurableResult, Final, Function};
 
 /// What `F` returned, written down.
 pub fn encode_outcome<F: Function>(returned: F::Return, is_final: bool) -> Outcome {
-    encode_result(returned.into_result(), |_| is_final)
+    encode_result(returned.into_result(), is_final)
 }
 
 /// What a function returned, written down.
 pub(crate) fn encode_result<T: Serialize, E: DurableError>(
     result: Result<T, E>,
-    is_final: impl FnOnce(&E) -> bool,
+    is_final: bool,
 ) -> Outcome {
     match result {
         Ok(value) => written(&value).map_or_else(Outcome::Unwritable, Outcome::Returned),
-        Err(error) => failed(&error, is_final(&error)),
+        Err(error) => failed(&error, is_final),
     }
 }
 
