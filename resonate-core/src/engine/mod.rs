@@ -98,10 +98,10 @@ impl<S: Store> Engine<S> {
     /// When the store fails. The open transaction can then only be given up, with
     /// [`Engine::rollback`].
     pub fn handle(&mut self, now: Millis, request: &Request) -> Result<Answer, StoreError> {
-        if let Err(refusal) = validate::request(request) {
-            return Ok(Err(refusal));
-        }
-        self.step(now, |step| request::carry_out(step, request))
+        self.step(now, |step| match validate::request(request) {
+            Ok(()) => request::carry_out(step, request),
+            Err(refusal) => Ok(Err(refusal)),
+        })
     }
 
     /// Acts on what is due at `now`, on at most [`Config::batch_max`] things, and says whether
@@ -159,7 +159,7 @@ impl<S: Store> Engine<S> {
         now: Millis,
         abandoned: &dyn Fn(&ProcessId) -> bool,
     ) -> Result<(), StoreError> {
-        let tasks = recover::unfinished(&self.store)?;
+        let tasks = self.step(now, |step| recover::unfinished(step.view))?;
         for batch in tasks.chunks(self.config.batch_max) {
             self.step(now, |step| recover::offer_again(step, batch, abandoned))?;
         }

@@ -85,7 +85,6 @@ impl Resonate {
     }
 
     /// Everything that can be set.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -117,10 +116,6 @@ impl Resonate {
     }
 
     /// The durable functions linked into this program; it prints as a table.
-    #[expect(
-        clippy::unused_self,
-        reason = "the registry is the program's; a client shows it"
-    )]
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
         Registry::global()

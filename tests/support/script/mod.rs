@@ -25,6 +25,12 @@ pub enum Action {
     Ask(Request),
     /// Time passes: everything due is done.
     Tick,
+    /// The open transaction is kept. Where nobody says so, every step is.
+    Commit,
+    /// The open transaction is given up.
+    Rollback,
+    /// The open transaction is given up, and the machine starts anew on what is kept.
+    Reopen,
 }
 
 /// One step.

@@ -74,7 +74,7 @@ fn list<'a>(name: &str, ids: impl Iterator<Item = &'a str>, cursor: Option<&str>
 fn promise(record: &PromiseRecord) -> Vec<String> {
     let settled = record
         .settled_at
-        .map_or("none".to_owned(), |at| at.to_string());
+        .map_or_else(|| "none".to_owned(), |at| at.to_string());
     let data = record.value.data.as_deref().unwrap_or("none");
     vec![
         record.id.to_string(),
@@ -95,7 +95,9 @@ fn task(record: &TaskRecord) -> Vec<String> {
         format!("resumes={}", record.resumes),
         format!(
             "ttl={}",
-            record.ttl.map_or("none".to_owned(), |ttl| ttl.to_string())
+            record
+                .ttl
+                .map_or_else(|| "none".to_owned(), |ttl| ttl.to_string())
         ),
         format!(
             "pid={}",
@@ -107,7 +109,7 @@ fn task(record: &TaskRecord) -> Vec<String> {
 fn schedule(record: &ScheduleRecord) -> Vec<String> {
     let last = record
         .last_run_at
-        .map_or("none".to_owned(), |at| at.to_string());
+        .map_or_else(|| "none".to_owned(), |at| at.to_string());
     vec![
         record.id.to_string(),
         format!("nextRunAt={}", record.next_run_at),

@@ -24,7 +24,7 @@ impl Generator {
     /// Moves the clock and reads it; now and then the reading is of the past.
     pub(super) fn instant(&mut self, model: &Model) -> Millis {
         let calm = self.mood == Mood::Calm;
-        let pace = self.random.weighed(&[
+        let pace = self.weighed(&[
             (40, Pace::Still),
             (30, Pace::Blink),
             (if calm { 4 } else { 12 }, Pace::Stroll),
@@ -34,18 +34,18 @@ impl Generator {
             (1, Pace::Leap),
             (4, Pace::Back),
         ]);
-        let around = self.random.between(-1, 1);
+        let around = self.between(-1, 1);
         let next = match pace {
             Pace::Still | Pace::Back => self.now,
-            Pace::Blink => self.now + self.random.between(1, 20),
-            Pace::Stroll => self.now + self.random.between(100, 5_000),
+            Pace::Blink => self.now + self.between(1, 20),
+            Pace::Stroll => self.now + self.between(100, 5_000),
             Pace::Wakeup => model
                 .next_wakeup()
                 .map_or(self.now, Millis::get)
                 .saturating_add(around),
             Pace::AnyDeadline => self.a_deadline(model).saturating_add(around),
             Pace::Retry => self.now + 30_000,
-            Pace::Leap => self.now + self.random.between(60_000, 10_800_000),
+            Pace::Leap => self.now + self.between(60_000, 10_800_000),
         };
         let furthest = self.now + furthest(model);
         if next <= furthest {
@@ -54,7 +54,7 @@ impl Generator {
             self.now = furthest;
         }
         let back = if matches!(pace, Pace::Back) {
-            self.random.between(1, 100_000)
+            self.between(1, 100_000)
         } else {
             0
         };
