@@ -98,6 +98,8 @@ pub use handle::Handle;
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
 pub use resonate_core::protocol::PromiseState;
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
+#[cfg(feature = "sqlite")]
+pub use resonate_core::store::{SqliteOptions, Synchronous};
 pub use resonate_macros::function;
 pub use worker::{Fault, FaultKind};
 
