@@ -1,8 +1,11 @@
 //! What the tests share.
 
+pub mod child;
 pub mod engine;
 pub mod failing;
 pub mod machine;
 pub mod model;
+pub mod power;
 pub mod random;
 pub mod twin;
+pub mod workload;
