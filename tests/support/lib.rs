@@ -7,5 +7,6 @@ pub mod machine;
 pub mod model;
 pub mod power;
 pub mod random;
+pub mod temporary;
 pub mod twin;
 pub mod workload;
