@@ -6,6 +6,7 @@ pub mod failing;
 pub mod machine;
 pub mod model;
 pub mod power;
+pub mod programs;
 pub mod random;
 pub mod temporary;
 pub mod twin;
