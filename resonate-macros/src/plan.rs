@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, Lit, Meta};
 
 use crate::args::Options;
-use crate::signature::{Argument, Function};
+use crate::signature::Function;
 
 /// A function with its options applied.
 pub(crate) struct Plan<'f> {
@@ -71,8 +71,8 @@ impl<'f> Plan<'f> {
         const FEW: usize = 2;
         let arguments = &self.function.arguments;
         let many = (arguments.len() > FEW).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        let is_unused = |argument: &Argument| argument.name.to_string().starts_with('_');
-        let unused = arguments.iter().any(is_unused);
+        let mut names = arguments.iter().map(|argument| argument.name.to_string());
+        let unused = names.any(|name| name.starts_with('_'));
         let unused = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
         let stub = self.stub.unraw().to_string().to_lowercase();
         let own_name = stub == "run" || stub == "rpc";

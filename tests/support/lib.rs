@@ -8,6 +8,6 @@ pub mod model;
 pub mod power;
 pub mod programs;
 pub mod random;
-pub mod script;
+pub mod temporary;
 pub mod twin;
 pub mod workload;

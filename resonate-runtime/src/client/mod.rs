@@ -46,7 +46,7 @@ use serving::Guard;
 /// let resonate = Resonate::memory().await?;
 /// let greeting = greet::run(resonate.id("greet-ada"), "Ada".into()).await?;
 /// assert_eq!(greeting, "Hello, Ada!");
-/// # Result::Ok(()) }).unwrap();
+/// # Ok::<(), Error>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct Resonate {

@@ -1,9 +1,8 @@
 //! A seed's whole run: episodes on fresh machines, until all steps are made or one differs.
 
 use crate::machine::{Bug, Model};
-use crate::script::{Action, Step};
 
-use super::{Commits, Generator, Machine, Reach, Standing, Twin, report, shrink};
+use super::{Action, Commits, Generator, Machine, Reach, Standing, Step, Twin, report, shrink};
 
 /// Steps on one pair of machines before the next pair starts empty.
 const EPISODE: usize = 100;
