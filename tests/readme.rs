@@ -135,10 +135,11 @@ fn what_the_readme_shows_is_what_the_program_prints() {
 }
 
 #[test]
-fn every_method_it_names_exists() {
+fn every_function_of_ours_that_it_names_exists() {
     let code = sources("resonate-runtime/src") + &sources("resonate-core/src");
     let macros = sources("resonate-macros/src");
-    for span in spans(&read("README.md")) {
+    let readme = read("README.md").replace("Duration::from_secs(3600)", "an_hour");
+    for span in spans(&readme) {
         for (at, _) in span.match_indices(['.', ':']) {
             let rest = &span[at + 1..];
             let name: String = rest
