@@ -161,6 +161,24 @@ fn every_function_of_ours_that_it_names_exists() {
 }
 
 #[test]
+fn every_row_of_its_table_is_compiled() {
+    let plain = |text: &str| -> String {
+        let text = text.replace(".clone()", "").replace("\\|", "|");
+        text.split_whitespace().collect()
+    };
+    let compiled = plain(&read("tests/readme_rows.rs"));
+    let readme = read("README.md");
+    let table = readme.split("| to | write |").nth(1).unwrap();
+    let table = table.split("\n\n").next().unwrap();
+    for span in spans(table) {
+        assert!(
+            compiled.contains(&plain(&span)),
+            "tests/readme_rows.rs does not hold `{span}`"
+        );
+    }
+}
+
+#[test]
 fn links_lead_somewhere() {
     for (folder, text) in [
         ("", read("README.md")),
