@@ -9,3 +9,4 @@ pub mod power;
 pub mod random;
 pub mod twin;
 pub mod workload;
+pub mod world;
