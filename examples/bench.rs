@@ -29,7 +29,10 @@ async fn seq(ctx: &Context, steps: u64) -> Result<u64> {
 #[resonate::function]
 async fn fan(ctx: &Context, steps: u64) -> Result<u64> {
     let all: Vec<_> = (0..steps).map(|n| leaf::run(ctx, n).spawn()).collect();
-    join_all(all).await.into_iter().try_fold(0, |sum, one| Ok(sum + one?))
+    join_all(all)
+        .await
+        .into_iter()
+        .try_fold(0, |sum, one| Ok(sum + one?))
 }
 
 /// Remote steps on this group, one after the other.
@@ -58,16 +61,29 @@ struct Args {
 }
 
 fn args() -> Result<Args> {
-    let mut args = Args { scenario: "seq".into(), store: "memory".into(), size: None, json: false };
+    let mut args = Args {
+        scenario: "seq".into(),
+        store: "memory".into(),
+        size: None,
+        json: false,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or_else(|| Error::new(format!("{word} needs a value")));
+        let mut value = || {
+            words
+                .next()
+                .ok_or_else(|| Error::new(format!("{word} needs a value")))
+        };
         match word.as_str() {
             "--scenario" => args.scenario = value()?,
             "--store" => args.store = value()?,
             "--n" => args.size = Some(value()?.parse().map_err(Error::new)?),
             "--json" => args.json = true,
-            _ => return Err(Error::new(format!("{word}? --scenario seq|fan|many|rpc|resume|suspended|idle|startup --store memory|sqlite|sqlite-normal|URL --n N --json"))),
+            _ => {
+                return Err(Error::new(format!(
+                    "{word}? --scenario seq|fan|many|rpc|resume|suspended|idle|startup --store memory|sqlite|sqlite-normal|URL --n N --json"
+                )));
+            }
         }
     }
     Ok(args)
@@ -79,7 +95,10 @@ async fn open(store: &str, folder: &std::path::Path) -> Result<Resonate> {
         "memory" => Resonate::memory().await,
         "sqlite" => Resonate::builder().sqlite(file).build().await,
         "sqlite-normal" => {
-            Resonate::builder().sqlite(file.synchronous(Synchronous::Normal)).build().await
+            Resonate::builder()
+                .sqlite(file.synchronous(Synchronous::Normal))
+                .build()
+                .await
         }
         url => Err(Error::new(format!("unknown store {url}"))),
     }
@@ -89,10 +108,17 @@ async fn open(store: &str, folder: &std::path::Path) -> Result<Resonate> {
 fn usage() -> (f64, u64) {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after_name.split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
+    let fields: Vec<f64> = after_name
+        .split_whitespace()
+        .map(|f| f.parse().unwrap_or(0.0))
+        .collect();
     let ticks: f64 = fields.get(11..13).map_or(0.0, |both| both.iter().sum());
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: u64 = statm.split_whitespace().nth(1).and_then(|p| p.parse().ok()).unwrap_or(0);
+    let pages: u64 = statm
+        .split_whitespace()
+        .nth(1)
+        .and_then(|p| p.parse().ok())
+        .unwrap_or(0);
     (ticks / 100.0, pages * 4096)
 }
 
@@ -147,7 +173,10 @@ async fn run(resonate: &Resonate, args: &Args) -> Result<u64> {
             let settled = Instant::now();
             resonate.promises().resolve(&promise, &1).await?;
             handle.await?;
-            println!("from its settlement to the end: {:.3} ms", settled.elapsed().as_secs_f64() * 1e3);
+            println!(
+                "from its settlement to the end: {:.3} ms",
+                settled.elapsed().as_secs_f64() * 1e3
+            );
             size(1000)
         }
         "suspended" => {
@@ -171,7 +200,12 @@ fn report(args: &Args, steps: u64, elapsed: f64, cpu: f64, resident: u64) {
     #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52 steps")]
     let count = steps as f64;
     let (rate, cpu_us) = (count / elapsed, cpu / count * 1e6);
-    let Args { scenario, store, json, .. } = args;
+    let Args {
+        scenario,
+        store,
+        json,
+        ..
+    } = args;
     if *json {
         println!(
             r#"{{"scenario":"{scenario}","store":"{store}","steps":{steps},"steps_per_s":{rate:.1},"cpu_us_per_step":{cpu_us:.1},"resident_bytes":{resident}}}"#

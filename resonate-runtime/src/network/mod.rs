@@ -1,7 +1,11 @@
 //! How requests reach an engine and messages come back. Networks carry; they judge nothing.
 
+#[cfg(feature = "http")]
+mod attached;
+mod debug;
 mod embedded;
 mod hub;
+mod machine;
 mod share;
 
 use std::fmt;
@@ -11,8 +15,12 @@ use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
 use tokio::sync::mpsc;
 
+#[cfg(feature = "http")]
+pub(crate) use attached::Attached;
 pub use embedded::Embedded;
 pub(crate) use embedded::Host;
+#[cfg(feature = "http")]
+pub(crate) use hub::{Hearing, Hub};
 pub use resonate_core::engine::Config as EngineConfig;
 
 /// A way to an engine: in this process, or over a wire.
