@@ -57,13 +57,18 @@ impl Endpoint {
         if !known {
             return wrong("its scheme is neither `http` nor `https`");
         }
-        if base.authority().is_none_or(|a| a.host().is_empty()) {
-            return wrong("it names no host; write for example `http://localhost:8001`");
-        }
-        if base.authority().is_some_and(|a| a.as_str().contains('@')) {
+        let authority = base.authority().map_or("", |authority| authority.as_str());
+        if authority.contains('@') {
             return wrong(
                 "it holds a name or a password, which is not sent; give the token with `.token(..)` or RESONATE_TOKEN",
             );
+        }
+        let host = base.host().unwrap_or_default();
+        if host.is_empty() {
+            return wrong("it names no host; write for example `http://localhost:8001`");
+        }
+        if authority != host && base.port_u16().is_none() {
+            return wrong("its port is no number; write for example `http://localhost:8001`");
         }
         if base.query().is_some() || text.contains('#') {
             return wrong(

@@ -15,8 +15,10 @@ impl Token {
     pub(crate) fn new(token: impl Into<String>) -> Self {
         let token = token.into();
         let bare = token.trim();
-        let bare = bare.strip_prefix("Bearer ").unwrap_or(bare).trim_start();
-        Self(bare.to_owned())
+        let after = bare
+            .strip_prefix("Bearer")
+            .filter(|after| after.is_empty() || after.starts_with(' '));
+        Self(after.unwrap_or(bare).trim_start().to_owned())
     }
 
     /// As the head of an envelope carries it.
