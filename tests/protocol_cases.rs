@@ -1,57 +1,64 @@
-//! The numbered cases of the protocol (§8.2–§8.6), as scripts that a person reads.
+//! The numbered cases of the protocol (§8.2–§8.6) on the model, so that it can be trusted to
+//! judge the engine, and on the engine.
 
+use resonate_core::Millis;
 use resonate_core::store::MemoryStore;
-use support::machine::Model;
-use support::script::{self, Action, Line};
-use support::twin::{Committing, Machine};
+use support::engine::{message_words, read_request, words};
+use support::twin::{Hosted, Machine, Transacted};
 
-const SCRIPTS: [&str; 3] = [
+/// Cases in the language of [`support::engine::check`], begun by a line `case NAME`.
+const CASES: [&str; 3] = [
     include_str!("cases/promises.txt"),
     include_str!("cases/tasks.txt"),
     include_str!("cases/searches.txt"),
 ];
 
 /// Every case: its name and its lines.
-fn cases() -> Vec<(String, Vec<Line>)> {
-    let lines = SCRIPTS.iter().flat_map(|script| script.lines());
-    let lines: Vec<_> = lines.filter(|line| !line.starts_with('#')).collect();
-    let script = lines.join("\n");
-    let cases = script.split("case ").skip(1);
+fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in CASES.iter().flat_map(|text| text.lines()) {
+        if let Some(name) = line.strip_prefix("case ") {
+            cases.push((name, Vec::new()));
+        } else if let (Some((_, lines)), true) = (cases.last_mut(), line.starts_with('@')) {
+            lines.push(line);
+        }
+    }
     cases
-        .map(|case| {
-            let (name, steps) = case.split_once('\n').unwrap_or((case, ""));
-            (name.to_owned(), script::steps(steps))
-        })
-        .collect()
 }
 
-/// The line that goes wrong, if one does.
-fn play(machine: &mut impl Machine, lines: &[Line]) -> Result<(), String> {
+/// Plays a case.
+///
+/// # Errors
+/// The line that goes wrong, and how.
+fn play(machine: &mut impl Machine, lines: &[&str]) -> Result<(), String> {
+    let mut now = Millis::ZERO;
     for line in lines {
-        let (status, words) = match &line.step.action {
-            Action::Ask(request) => {
-                let answer = machine.handle(line.step.now, request);
-                let (status, words) = script::answer(&answer);
-                (status.to_string(), words)
-            }
-            Action::Tick => {
-                machine.tick(line.step.now);
-                (String::new(), Vec::new())
-            }
-        };
-        let sent = script::outgoing(&machine.take_sent());
-        let said = line
-            .answer
-            .iter()
-            .all(|word| *word == status || words.contains(word));
-        let left = line.sent.as_ref().is_none_or(|expected| *expected == sent);
-        if !said || !left {
+        let columns: Vec<_> = line.split('|').map(str::trim).collect();
+        let [step, answer, messages] = columns[..] else {
             return Err(format!(
-                "{}\n  answers {status} {words:?}\n  sends {sent:?}",
-                line.text
+                "{line}: a step, an answer and messages are expected"
             ));
+        };
+        let (at, what) = step.split_once(' ').unwrap_or_default();
+        let at = Millis::new(at.trim_start_matches('@').parse().unwrap_or_default());
+        let mut answered = Vec::new();
+        if what == "tick" {
+            machine.tick(at);
+        } else {
+            answered = words(&machine.handle(at, &read_request(what)));
         }
-        machine.check()?;
+        let mut sent: Vec<_> = machine.commit().iter().map(message_words).collect();
+        sent.sort_unstable();
+        let holds = |word: &str| match word.strip_prefix('-') {
+            Some(absent) => !answered.iter().any(|word| word.starts_with(absent)),
+            None => answered.iter().any(|found| found == word),
+        };
+        if !answer.split_whitespace().all(holds) || sent.join(", ") != messages {
+            return Err(format!("{line}\n  answers {answered:?}\n  sends {sent:?}"));
+        }
+        now = now.max(at);
+        let kept = machine.kept();
+        machine.check(now, &kept)?;
     }
     Ok(())
 }
@@ -70,12 +77,12 @@ fn failures<M: Machine>(fresh: impl Fn() -> M) -> Vec<String> {
 
 #[test]
 fn the_model_answers_every_case_of_the_protocol() {
-    let failures = failures(Model::default);
+    let failures = failures(Transacted::default);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
 fn the_engine_answers_every_case_of_the_protocol() {
-    let failures = failures(|| Committing::new(MemoryStore::default()));
+    let failures = failures(|| Hosted::new(MemoryStore::default(), |store| store));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -3,12 +3,13 @@
 //! Nothing here is public: a new version of the crate changes it together with the macros.
 #![allow(
     missing_docs,
-    reason = "this is for generated code, which reads no documentation"
+    missing_debug_implementations,
+    reason = "this is for generated code, which reads and prints nothing"
 )]
 
 pub use std::boxed::Box;
 pub use std::convert::Into;
-pub use std::option::Option::Some;
+pub use std::option::Option::{None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::string::String;
 pub use std::time::Duration;

@@ -1,9 +1,13 @@
 //! What the tests share.
 
+pub mod child;
 pub mod engine;
 pub mod failing;
 pub mod machine;
 pub mod model;
+pub mod power;
+pub mod programs;
 pub mod random;
-pub mod script;
+pub mod temporary;
 pub mod twin;
+pub mod workload;

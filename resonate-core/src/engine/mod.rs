@@ -27,6 +27,8 @@ mod validate;
 pub use config::Config;
 pub use snapshot::Snapshot;
 
+use std::fmt;
+
 use self::outbox::Outbox;
 use self::step::{Done, Step};
 use crate::protocol::{Answer, Outgoing, Request};
@@ -53,7 +55,6 @@ use crate::{Millis, ProcessId};
 /// assert!(engine.commit()?.is_empty());
 /// # Ok::<(), resonate_core::store::StoreError>(())
 /// ```
-#[derive(Debug)]
 pub struct Engine<S> {
     store: S,
     config: Config,
@@ -98,10 +99,10 @@ impl<S: Store> Engine<S> {
     /// When the store fails. The open transaction can then only be given up, with
     /// [`Engine::rollback`].
     pub fn handle(&mut self, now: Millis, request: &Request) -> Result<Answer, StoreError> {
-        if let Err(refusal) = validate::request(request) {
-            return Ok(Err(refusal));
-        }
-        self.step(now, |step| request::carry_out(step, request))
+        self.step(now, |step| match validate::request(request) {
+            Ok(()) => request::carry_out(step, request),
+            Err(refusal) => Ok(Err(refusal)),
+        })
     }
 
     /// Acts on what is due at `now`, on at most [`Config::batch_max`] things, and says whether
@@ -159,7 +160,7 @@ impl<S: Store> Engine<S> {
         now: Millis,
         abandoned: &dyn Fn(&ProcessId) -> bool,
     ) -> Result<(), StoreError> {
-        let tasks = recover::unfinished(&self.store)?;
+        let tasks = self.step(now, |step| recover::unfinished(step.view))?;
         for batch in tasks.chunks(self.config.batch_max) {
             self.step(now, |step| recover::offer_again(step, batch, abandoned))?;
         }
@@ -249,5 +250,15 @@ impl<S: Store> Engine<S> {
                  then repeat its requests",
             )),
         }
+    }
+}
+
+impl<S: Store> fmt::Debug for Engine<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("store", &self.store.describe())
+            .field("config", &self.config)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }

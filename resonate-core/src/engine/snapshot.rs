@@ -1,6 +1,7 @@
 //! Everything a store keeps, as one value that can be compared.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{Edge, Promise};
@@ -48,6 +49,22 @@ impl Snapshot {
             .map(|edge| &edge.awaited)
     }
 
+    /// What differs between this and `other`, a line each, for a person; the clocks are not
+    /// compared.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        compare("promise", &self.promises, &other.promises, &mut lines);
+        compare("schedule", &self.schedules, &other.schedules, &mut lines);
+        for edge in self.edges.symmetric_difference(&other.edges) {
+            lines.push(format!("edge on one side only: {edge:?}"));
+        }
+        for listener in self.listeners.symmetric_difference(&other.listeners) {
+            lines.push(format!("listener on one side only: {listener:?}"));
+        }
+        lines
+    }
+
     fn read_promises(&mut self, view: &dyn View) -> Result<(), StoreError> {
         loop {
             let last = self.promises.last_key_value().map(|(id, _)| id.as_str());
@@ -76,6 +93,21 @@ impl Snapshot {
             let rows = rows.into_iter();
             self.schedules
                 .extend(rows.map(|schedule| (schedule.id.clone(), schedule)));
+        }
+    }
+}
+
+fn compare<K: Ord + fmt::Display, V: PartialEq + fmt::Debug>(
+    what: &str,
+    left: &BTreeMap<K, V>,
+    right: &BTreeMap<K, V>,
+    lines: &mut Vec<String>,
+) {
+    let ids: BTreeSet<&K> = left.keys().chain(right.keys()).collect();
+    for id in ids {
+        let (left, right) = (left.get(id), right.get(id));
+        if left != right {
+            lines.push(format!("{what} `{id}`: {left:?}, but {right:?}"));
         }
     }
 }

@@ -87,6 +87,18 @@ impl Builder {
     }
 
     /// The embedded engine on a SQLite file, with its options: how durable an acknowledgement is.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    /// use resonate::{SqliteOptions, Synchronous};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("orders.db");
+    /// let options = SqliteOptions::new(path).synchronous(Synchronous::Normal);
+    /// let resonate = Resonate::builder().sqlite(options).client_only().build().await?;
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
     #[cfg(feature = "sqlite")]
     pub fn sqlite(mut self, options: resonate_core::store::SqliteOptions) -> Self {
         self.sqlite = Some(options);

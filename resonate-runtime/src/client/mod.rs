@@ -48,7 +48,7 @@ use serving::Guard;
 /// let resonate = Resonate::memory().await?;
 /// let greeting = greet::run(resonate.id("greet-ada"), "Ada".into()).await?;
 /// assert_eq!(greeting, "Hello, Ada!");
-/// # Result::Ok(()) }).unwrap();
+/// # Ok::<(), Error>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
 pub struct Resonate {
@@ -104,7 +104,6 @@ impl Resonate {
     }
 
     /// Everything that can be set.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -136,10 +135,6 @@ impl Resonate {
     }
 
     /// The durable functions linked into this program; it prints as a table.
-    #[expect(
-        clippy::unused_self,
-        reason = "the registry is the program's; a client shows it"
-    )]
     #[must_use]
     pub fn registry(&self) -> &'static Registry {
         Registry::global()

@@ -182,10 +182,10 @@ impl<'c> Promises<'c> {
     }
 
     async fn one(&self, request: Request) -> Result<DurablePromise> {
-        match self.core.ask(request).await? {
-            Response::Promise(record) => self.read(record),
-            _ => Err(unexpected()),
-        }
+        let Response::Promise(record) = self.core.ask(request).await? else {
+            return Err(unexpected());
+        };
+        self.read(record)
     }
 
     fn read(&self, record: std::sync::Arc<PromiseRecord>) -> Result<DurablePromise> {

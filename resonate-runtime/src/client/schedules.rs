@@ -128,10 +128,10 @@ fn named(id: &str) -> ScheduleName {
 }
 
 fn one(response: Response) -> Result<Schedule> {
-    match response {
-        Response::Schedule(record) => Ok(Schedule { record }),
-        _ => Err(unexpected()),
-    }
+    let Response::Schedule(record) = response else {
+        return Err(unexpected());
+    };
+    Ok(Schedule { record })
 }
 
 impl Resonate {

@@ -31,7 +31,7 @@ impl<'c> Worker<'c> {
     ///
     /// ```no_run
     /// # async fn f(resonate: resonate::Resonate) -> resonate::Result<()> {
-    /// resonate.worker().run_until(async { tokio::signal::ctrl_c().await.ok(); }).await?;
+    /// resonate.worker().run_until(tokio::signal::ctrl_c()).await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -61,6 +61,7 @@ impl<'c, T: DurableOk> PromiseCall<'c, T> {
     ///
     /// # Errors
     /// None inside a recorded execution: failures of the engine stop the execution instead.
+    #[must_use = "a promise is created when it is awaited, spawned or begun"]
     pub fn begin(self) -> BoxFuture<'c, Result<Handle<T, Error>>> {
         let step = self.start();
         Box::pin(async move {

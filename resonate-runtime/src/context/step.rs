@@ -113,7 +113,7 @@ impl Step {
             Link::Recorded { strand, .. } => {
                 strand
                     .pass
-                    .fault(FaultReport::undecodable(record.id.clone(), misfit));
+                    .fault(FaultReport::undecodable(&record.id, misfit));
             }
             Link::Inline(_) | Link::Refused(_) => {}
         }

@@ -68,10 +68,18 @@ impl Encoded {
     }
 
     /// The same with one more argument.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a stub gives its arguments away"
+    )]
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "generated code hands its arguments over"
+    )]
     pub fn with<T>(mut self, arg: &Arg<T>, value: T) -> Self {
         if let Err(cause) = (arg.push)(&mut self.args, &value) {
-            self.unwritable.get_or_insert(UnwritableArgument {
+            self.unwritable.get_or_insert_with(|| UnwritableArgument {
                 parameter: arg.param.name,
                 cause: cause.to_string(),
             });

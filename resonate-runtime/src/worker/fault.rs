@@ -71,7 +71,7 @@ impl FaultReport {
         Self::new(kind, describe_unknown(registry, name, version))
     }
 
-    pub(crate) fn undecodable(id: PromiseId, misfit: &Error) -> Self {
+    pub(crate) fn undecodable(id: &PromiseId, misfit: &Error) -> Self {
         Self::new(
             FaultKind::Undecodable,
             format!(

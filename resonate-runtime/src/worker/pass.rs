@@ -203,7 +203,7 @@ impl Strand {
                 }
                 Poll::Ready(result)
             }
-            stage => {
+            stage @ (Stage::Open | Stage::Settled(_) | Stage::Consumed) => {
                 let ready = matches!(stage, Stage::Settled(_));
                 slot.stage = stage;
                 if !slot
@@ -303,7 +303,7 @@ impl State {
         let key = (slot.strand, op);
         slot.stage = match std::mem::replace(&mut slot.stage, Stage::Consumed) {
             Stage::Settled(result) => Stage::Delivered(result),
-            other => other,
+            other @ (Stage::Open | Stage::Delivered(_) | Stage::Consumed) => other,
         };
         if let Some(waker) = slot.waker.take() {
             waker.wake();

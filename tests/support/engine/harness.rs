@@ -9,6 +9,9 @@ use resonate_core::model::Promise;
 use resonate_core::protocol::{Answer, Outgoing, Request};
 use resonate_core::store::{MemoryStore, Store};
 
+use super::workload::Action;
+use crate::temporary::TemporaryStore;
+
 /// An engine on some store, and the clock of the test.
 pub struct EngineHarness {
     engine: Engine<Box<dyn Store + Send>>,
@@ -24,7 +27,10 @@ pub type StoreFactory = fn() -> Box<dyn Store + Send>;
 /// Every store that the engine must behave the same on.
 #[must_use]
 pub fn stores() -> Vec<(&'static str, StoreFactory)> {
-    vec![("memory", || Box::new(MemoryStore::default()))]
+    vec![
+        ("memory", || Box::new(MemoryStore::default())),
+        ("SQLite", || Box::new(TemporaryStore::new())),
+    ]
 }
 
 impl EngineHarness {
@@ -101,6 +107,23 @@ impl EngineHarness {
             .recover(self.now, &|pid| gone.contains(&pid.as_str()))
             .expect("the store works");
         self.observe(Cause::Recovery)
+    }
+
+    /// Does what a workload says.
+    ///
+    /// # Panics
+    /// As the step that it stands for.
+    #[track_caller]
+    pub fn act(&mut self, now: Millis, action: &Action) -> (Option<Answer>, Vec<Outgoing>) {
+        self.at(now);
+        match action {
+            Action::Send(request) => {
+                let (answer, said) = self.send(request);
+                (Some(answer), said)
+            }
+            Action::Tick => (None, self.tick()),
+            Action::Recover(gone) => (None, self.recover(&[gone.as_str()])),
+        }
     }
 
     /// The engine, to look at.

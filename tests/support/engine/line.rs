@@ -35,6 +35,18 @@ pub(super) enum Step {
     Recover(Vec<String>),
 }
 
+/// The request that a line of a script stands for.
+///
+/// # Panics
+/// When the line is not a request.
+#[must_use]
+pub fn read_request(text: &str) -> Request {
+    match read(text) {
+        Step::Send(request) => *request,
+        Step::Tick | Step::Recover(_) => panic!("`{text}` is not a request"),
+    }
+}
+
 /// The words of a line, taken from the front, and its options and tags.
 struct Line {
     words: std::vec::IntoIter<String>,

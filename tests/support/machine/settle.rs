@@ -74,7 +74,7 @@ impl Model {
     fn resume(&mut self, awaited: &PromiseId, awaiter: &PromiseId) {
         let edge = (awaited.clone(), awaiter.clone());
         if self.is_dead(&self.kept.promises[awaiter]) && !self.has(Bug::ResumesDead) {
-            return self.expire(&[awaiter.clone()], true);
+            return self.expire(std::slice::from_ref(awaiter), true);
         }
         let wakes = match self.task(awaiter).map(|task| &task.state) {
             None | Some(TaskState::Fulfilled) => {

@@ -1,9 +1,10 @@
-//! The engine as a machine under test: each step is committed on its own.
+//! The engine as a machine under test.
 
 use std::fmt;
 use std::sync::Arc;
 
 use resonate_core::Millis;
+use resonate_core::engine::invariants::{self, Cause, Transition};
 use resonate_core::engine::{Config, Engine, Snapshot};
 use resonate_core::protocol::{Answer, Outgoing, Request};
 use resonate_core::store::Store;
@@ -11,50 +12,95 @@ use resonate_core::store::Store;
 use super::Machine;
 use crate::machine::Kept;
 
+/// How often the store's indices are compared with what they index, which costs the most.
+const STEPS_PER_INDEX_CHECK: usize = 16;
+
+/// How many batches one tick may take; more means that one of them leaves its work undone.
+const ROUNDS_MAX: usize = 10_000;
+
 /// An engine over a store that does not fail.
-#[derive(Debug)]
-pub struct Committing<S> {
-    engine: Engine<S>,
-    sent: Vec<Outgoing>,
+pub struct Hosted<S> {
+    engine: Option<Engine<S>>,
+    reopen: Box<dyn Fn(S) -> S>,
+    last: Option<Last>,
+    before: Snapshot,
+    steps: usize,
 }
 
-impl<S: Store> Committing<S> {
-    /// The engine over what `store` keeps.
+/// The step that was made last.
+struct Last {
+    cause: Cause,
+    /// What it said, if it was committed on its own.
+    messages: Option<Vec<Outgoing>>,
+    /// Whether `before` is what it started from.
+    follows: bool,
+}
+
+impl<S: Store> Hosted<S> {
+    /// The engine over what `store` keeps; `reopen` closes a store and opens it again.
     #[must_use]
-    pub fn new(store: S) -> Self {
-        let engine = Engine::new(store, Config::default());
+    pub fn new(store: S, reopen: impl Fn(S) -> S + 'static) -> Self {
         Self {
-            engine,
-            sent: Vec::new(),
+            engine: Some(Engine::new(store, Config::default())),
+            reopen: Box::new(reopen),
+            last: None,
+            before: Snapshot::default(),
+            steps: 0,
         }
     }
 
-    fn commit(&mut self) {
-        let sent = self.engine.commit();
-        self.sent.extend(sound(sent));
+    fn engine(&mut self) -> &mut Engine<S> {
+        self.engine.as_mut().expect("it is there between two calls")
+    }
+
+    fn store(&self) -> &S {
+        let engine = self.engine.as_ref();
+        engine.expect("it is there between two calls").store()
+    }
+
+    fn note(&mut self, cause: Cause) {
+        self.last = Some(Last {
+            cause,
+            messages: None,
+            follows: self.last.is_none(),
+        });
     }
 }
 
-impl<S: Store> Machine for Committing<S> {
+impl<S: Store> Machine for Hosted<S> {
     fn handle(&mut self, now: Millis, request: &Request) -> Answer {
-        let answer = sound(self.engine.handle(now, request));
-        self.commit();
-        answer
+        self.note(Cause::Request);
+        sound(self.engine().handle(now, request))
     }
 
     fn tick(&mut self, now: Millis) {
-        while sound(self.engine.tick(now)) {
-            self.commit();
-        }
-        self.commit();
+        self.note(Cause::Tick);
+        let more = (0..ROUNDS_MAX).all(|_| sound(self.engine().tick(now)));
+        assert!(!more, "something stays due at {now}");
     }
 
-    fn take_sent(&mut self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.sent)
+    fn commit(&mut self) -> Vec<Outgoing> {
+        let sent = sound(self.engine().commit());
+        if let Some(last) = self.last.as_mut().filter(|last| last.follows) {
+            last.messages = Some(sent.clone());
+        }
+        sent
+    }
+
+    fn rollback(&mut self) {
+        self.last = None;
+        self.engine().rollback();
+    }
+
+    fn reopen(&mut self) {
+        self.rollback();
+        let engine = self.engine.take().map(Engine::into_store);
+        let store = engine.map(|store| (self.reopen)(store));
+        self.engine = store.map(|store| Engine::new(store, Config::default()));
     }
 
     fn kept(&self) -> Kept {
-        let snapshot = sound(Snapshot::of(self.engine.store()));
+        let snapshot = sound(Snapshot::of(self.store()));
         let edges = snapshot.edges.into_iter();
         let schedules = snapshot.schedules.into_iter();
         Kept {
@@ -70,11 +116,55 @@ impl<S: Store> Machine for Committing<S> {
     }
 
     fn next_wakeup(&self) -> Option<Millis> {
-        sound(self.engine.next_wakeup())
+        let engine = self.engine.as_ref();
+        engine.and_then(|engine| sound(engine.next_wakeup()))
     }
 
-    fn check(&self) -> Result<(), String> {
-        Ok(())
+    fn check(&mut self, now: Millis, same: &Kept) -> Result<bool, String> {
+        let after = sound(Snapshot::of(self.store()));
+        let mut violations = invariants::check_state(&after, now);
+        let last = self.last.take();
+        if let Some((cause, messages)) = last.and_then(|it| Some((it.cause, it.messages?))) {
+            violations.extend(invariants::check_step(&Transition {
+                cause,
+                now,
+                before: &self.before,
+                after: &after,
+                messages: &messages,
+            }));
+        }
+        self.steps += 1;
+        if self.steps.is_multiple_of(STEPS_PER_INDEX_CHECK) {
+            violations.extend(sound(invariants::check(self.store(), now)));
+        }
+        self.before = after;
+        let told: Vec<_> = violations.iter().map(ToString::to_string).collect();
+        if told.is_empty() {
+            return Ok(is(&self.before, same));
+        }
+        Err(told.join("\n"))
+    }
+}
+
+/// Whether a snapshot holds exactly what the model keeps.
+fn is(snapshot: &Snapshot, kept: &Kept) -> bool {
+    let edges = kept
+        .edges
+        .iter()
+        .map(|((awaited, awaiter), ready)| (awaited, awaiter, *ready));
+    let schedules = kept.schedules.iter();
+    snapshot.promises == kept.promises
+        && snapshot.listeners == kept.listeners
+        && edges.eq(snapshot
+            .edges
+            .iter()
+            .map(|it| (&it.awaited, &it.awaiter, it.ready)))
+        && schedules.eq(snapshot.schedules.iter().map(|(id, it)| (id, &**it)))
+}
+
+impl<S: Store> fmt::Debug for Hosted<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.store().describe())
     }
 }
 

@@ -8,9 +8,9 @@ use resonate_core::protocol::{PromiseState, TaskStatus};
 use resonate_core::tags::{BRANCH, DELAY, EXTERNAL, ORIGIN, SCOPE, TARGET, TIMER, Tags};
 use resonate_core::{Millis, PromiseId, ScheduleId, TaskVersion, Value};
 
+use super::{Action, Commits, Step};
 use crate::machine::{Kept, Model};
 use crate::random::Random;
-use crate::script::{Action, Step};
 
 /// Two origins, both dialects of child ids, a dotted root.
 const IDS: [&str; 8] = ["a", "a:1", "a:2", "a:1.1", "b", "b.1", "my.app", "my.app:1"];
@@ -37,6 +37,7 @@ pub struct Generator {
     random: Random,
     now: i64,
     mood: Mood,
+    commits: Commits,
 }
 
 /// What an episode is like. Long deadlines let tasks live long enough to be entangled.
@@ -47,25 +48,60 @@ enum Mood {
 }
 
 impl Generator {
-    /// The steps of `seed`.
+    /// The steps of `seed`, with or without commits among them.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, commits: Commits) -> Self {
         let mut random = Random::new(seed);
-        let now = random.pick(&[0, 1_000, 1_750_000_000_000]);
-        let mood = random.weighed(&[(3, Mood::Calm), (1, Mood::Hasty)]);
-        Self { random, now, mood }
+        let now = *random.pick(&[0, 1_000, 1_750_000_000_000]);
+        let mood = *random.pick(&[Mood::Calm, Mood::Calm, Mood::Calm, Mood::Hasty]);
+        Self {
+            random,
+            now,
+            mood,
+            commits,
+        }
     }
 
     /// The next step for a machine that stands as `model` does.
     pub fn step(&mut self, model: &Model) -> Step {
-        let now = self.instant(model);
-        let tick = self.random.chance(14);
-        let action = if tick {
-            Action::Tick
-        } else {
-            Action::Ask(self.request(&model.kept))
+        let on_demand = self.commits == Commits::OnDemand;
+        let action = match self.random.below(100) {
+            0..=13 => Action::Tick,
+            14..=27 if on_demand => Action::Commit,
+            28..=31 if on_demand => Action::Rollback,
+            32 if on_demand => Action::Reopen,
+            _ => return self.ask(model),
         };
+        let now = self.instant(model);
         Step { now, action }
+    }
+
+    fn ask(&mut self, model: &Model) -> Step {
+        let now = self.instant(model);
+        let action = Action::Ask(self.request(&model.kept));
+        Step { now, action }
+    }
+
+    fn any<T: Copy>(&mut self, of: &[T]) -> T {
+        *self.random.pick(of)
+    }
+
+    /// One of them, each as often as its weight says.
+    fn weighed<T: Copy>(&mut self, choices: &[(usize, T)]) -> T {
+        let sum = choices.iter().map(|(weight, _)| weight).sum();
+        let mut left = self.random.below(sum);
+        let chosen = choices.iter().find(|(weight, _)| {
+            let here = left < *weight;
+            left = left.saturating_sub(*weight);
+            here
+        });
+        chosen.expect("the draw is below the sum of the weights").1
+    }
+
+    /// A number from `low` to `high`, both included.
+    fn between(&mut self, low: i64, high: i64) -> i64 {
+        let span = (high - low).unsigned_abs() + 1;
+        low + i64::try_from(self.random.number() % span).expect("a span of instants is small")
     }
 
     /// Any id: mostly of the small set, sometimes one that a schedule made or nobody did.
@@ -81,7 +117,7 @@ impl Generator {
                     .cloned()
                     .unwrap_or_else(|| "a".into())
             }
-            _ => self.random.pick(&IDS).into(),
+            _ => self.any(&IDS).into(),
         }
     }
 
@@ -92,7 +128,7 @@ impl Generator {
         if ids.is_empty() || self.random.chance(50) {
             return self.id(kept);
         }
-        (*self.random.pick(&ids)).into()
+        (*self.any(&ids)).into()
     }
 
     /// Mostly the id of a task in this state, else of one that is not finished.
@@ -115,8 +151,8 @@ impl Generator {
         let exact: Vec<_> = exact.collect();
         let live: Vec<_> = live.collect();
         match self.random.below(100) {
-            0..=74 if !exact.is_empty() => self.random.pick(&exact).0.clone(),
-            0..=84 if !live.is_empty() => self.random.pick(&live).0.clone(),
+            0..=74 if !exact.is_empty() => self.any(&exact).0.clone(),
+            0..=84 if !live.is_empty() => self.any(&live).0.clone(),
             _ => self.id(kept),
         }
     }
@@ -129,7 +165,7 @@ impl Generator {
         if ids.is_empty() || self.random.chance(20) {
             return self.id(kept);
         }
-        self.random.pick(&ids).clone()
+        self.any(&ids).clone()
     }
 
     /// Often a promise that somebody waits for.
@@ -139,7 +175,17 @@ impl Generator {
         if ids.is_empty() || self.random.chance(50) {
             return self.pending(kept);
         }
-        self.random.pick(&ids).clone()
+        self.any(&ids).clone()
+    }
+
+    /// Often a task that owes a resume, else one that is acquired.
+    fn resumed(&mut self, kept: &Kept) -> PromiseId {
+        let ready = kept.edges.iter().filter(|(_, ready)| **ready);
+        let ids: Vec<_> = ready.map(|((_, awaiter), _)| awaiter).collect();
+        if ids.is_empty() || self.random.chance(60) {
+            return self.task(kept, TaskStatus::Acquired);
+        }
+        self.any(&ids).clone()
     }
 
     /// Mostly the task's own version.
@@ -161,7 +207,7 @@ impl Generator {
         if unnamed {
             "".into()
         } else {
-            self.random.pick(&SCHEDULES).into()
+            self.any(&SCHEDULES).into()
         }
     }
 
@@ -171,30 +217,24 @@ impl Generator {
             Mood::Calm => (300_000, 3_000_000),
             Mood::Hasty => (1, 40_000),
         };
-        let (low, high) = self.random.weighed(&[
+        let (low, high) = self.weighed(&[
             (72, far),
             (8, (1, 3_000)),
             (10, (20_000, 90_000)),
             (2, (0, 0)),
             (3, (-5_000, -1)),
         ]);
-        let deadline = self.now + self.random.between(low, high);
+        let deadline = self.now + self.between(low, high);
         let fixed = [i64::MAX, i64::MAX - 1, 0, -1, -5];
         let odd = self.random.chance(5);
-        Millis::new(if odd {
-            self.random.pick(&fixed)
-        } else {
-            deadline
-        })
+        Millis::new(if odd { self.any(&fixed) } else { deadline })
     }
 
     fn ttl(&mut self) -> i64 {
         let odd = [0, -1, 1, i64::MAX];
-        let span = self
-            .random
-            .weighed(&[(5, 10), (20, 1_000), (30, 10_000), (20, 60_000)]);
+        let span = self.weighed(&[(5, 10), (15, 1_000), (25, 10_000), (40, 60_000)]);
         if self.random.chance(8) {
-            self.random.pick(&odd)
+            self.any(&odd)
         } else {
             span
         }
@@ -204,16 +244,16 @@ impl Generator {
         if self.random.chance(2) {
             ""
         } else {
-            self.random.pick(&PIDS)
+            self.any(&PIDS)
         }
     }
 
     fn address(&mut self) -> &'static str {
         let bad = self.random.chance(5);
         if bad {
-            self.random.pick(&BAD_ADDRESSES)
+            self.any(&BAD_ADDRESSES)
         } else {
-            self.random.pick(&ADDRESSES)
+            self.any(&ADDRESSES)
         }
     }
 
@@ -237,7 +277,7 @@ impl Generator {
         let mut tags = Tags::default();
         let add = |tags: &mut Tags, random: &mut Random, percent, key: &str, of: &[&str]| {
             if random.chance(percent) {
-                *tags = tags.clone().with(key, random.pick(of));
+                *tags = tags.clone().with(key, *random.pick(of));
             }
         };
         let random = &mut self.random;
@@ -269,11 +309,11 @@ impl Generator {
     fn delayed(&mut self, tags: Tags) -> Tags {
         let bad = ["", "abc", "-5", "+5", "1.5", "99999999999999999999"];
         let delay = match self.random.below(20) {
-            0 => self.random.pick(&bad).to_owned(),
-            1 => self.random.between(0, 500).to_string(),
+            0 => self.any(&bad).to_owned(),
+            1 => self.between(0, 500).to_string(),
             _ => self
                 .now
-                .saturating_add(self.random.between(-100, 25_000))
+                .saturating_add(self.between(-100, 25_000))
                 .max(0)
                 .to_string(),
         };

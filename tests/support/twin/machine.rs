@@ -3,50 +3,28 @@
 use resonate_core::Millis;
 use resonate_core::protocol::{Answer, Outgoing, Request};
 
-use crate::machine::{Kept, Model};
+use crate::machine::Kept;
 
-/// A machine of the protocol, one step at a time.
+/// A machine of the protocol that takes steps in transactions.
 pub trait Machine {
-    /// Answers a request and keeps what it changed.
+    /// Answers a request.
     fn handle(&mut self, now: Millis, request: &Request) -> Answer;
     /// Does everything that is due, however many rounds that takes.
     fn tick(&mut self, now: Millis);
-    /// What it has said since this was last asked.
-    fn take_sent(&mut self) -> Vec<Outgoing>;
-    /// What it keeps.
+    /// Keeps what was done since the last commit, and says what is to be sent for it.
+    fn commit(&mut self) -> Vec<Outgoing>;
+    /// Forgets what was done since the last commit, but not that time has passed.
+    fn rollback(&mut self);
+    /// As [`Machine::rollback`], and starts anew on what is kept.
+    fn reopen(&mut self);
+    /// Everything that stands, committed or not.
     fn kept(&self) -> Kept;
     /// When something will be due next.
     fn next_wakeup(&self) -> Option<Millis>;
-    /// Its own rules about what it keeps.
+    /// Whether it keeps the same, and its own rules at this instant, about the state and about
+    /// the step from the last call to this one. Only the rules are told; see [`Machine::kept`].
     ///
     /// # Errors
-    /// The rule that is broken, as text.
-    fn check(&self) -> Result<(), String>;
-}
-
-/// The model itself, so that the model without a bug can be put beside one with a bug.
-impl Machine for Model {
-    fn handle(&mut self, now: Millis, request: &Request) -> Answer {
-        Self::handle(self, now, request)
-    }
-
-    fn tick(&mut self, now: Millis) {
-        Self::tick(self, now);
-    }
-
-    fn take_sent(&mut self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.sent)
-    }
-
-    fn kept(&self) -> Kept {
-        self.kept.clone()
-    }
-
-    fn next_wakeup(&self) -> Option<Millis> {
-        Self::next_wakeup(self)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        Ok(())
-    }
+    /// The rules that are broken, as text.
+    fn check(&mut self, now: Millis, same: &Kept) -> Result<bool, String>;
 }

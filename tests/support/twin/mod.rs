@@ -7,33 +7,59 @@ mod machine;
 mod reach;
 mod run;
 mod shrink;
+mod step;
+mod transacted;
 
 pub use difference::difference;
-pub use engine::Committing;
+pub use engine::Hosted;
 pub use generate::Generator;
 pub use machine::Machine;
 pub use reach::{Reach, Standing};
-pub use run::{Run, agree, first_difference, run, setting};
+pub use run::{Plan, Run, agree, first_difference, run, setting};
 pub use shrink::{report, shrink};
+pub use step::{Action, Step};
+pub use transacted::Transacted;
 
+use resonate_core::Millis;
 use resonate_core::protocol::{Answer, Message, Outgoing, Refusal, Response};
 
 use crate::machine::Model;
-use crate::script::{Action, Step};
+
+/// When what was done is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commits {
+    /// After each step.
+    Always,
+    /// When the script says so.
+    OnDemand,
+}
 
 /// A machine under test beside the model.
 #[derive(Debug)]
 pub struct Twin<M> {
     machine: M,
-    /// The model, as it stands after the last step.
-    pub model: Model,
+    model: Transacted,
+    commits: Commits,
+    /// The clock at the last start: what nobody was told is not remembered beyond it.
+    started: Millis,
 }
 
 impl<M: Machine> Twin<M> {
     /// Both of them empty.
     #[must_use]
-    pub fn new(machine: M, model: Model) -> Self {
-        Self { machine, model }
+    pub fn new(machine: M, model: Model, commits: Commits) -> Self {
+        let model = Transacted::new(model, commits == Commits::OnDemand);
+        Self {
+            machine,
+            model,
+            commits,
+            started: Millis::ZERO,
+        }
+    }
+
+    /// The model as it stands.
+    pub const fn model(&self) -> &Model {
+        &self.model.model
     }
 
     /// Takes one step on both, and answers what the model answered.
@@ -41,31 +67,69 @@ impl<M: Machine> Twin<M> {
     /// # Errors
     /// What is different after it, as text.
     pub fn step(&mut self, step: &Step) -> Result<Option<Answer>, String> {
+        let answer = self.act(step)?;
+        self.compare()?;
+        Ok(answer)
+    }
+
+    /// As [`Twin::step`], but compares only what they say.
+    ///
+    /// # Errors
+    /// What they say differently, as text.
+    pub fn act(&mut self, step: &Step) -> Result<Option<Answer>, String> {
         let mut answer = None;
+        let now = step.now.max(self.started);
         match &step.action {
             Action::Ask(request) => {
-                let expected = self.model.handle(step.now, request);
-                let got = blank(self.machine.handle(step.now, request));
+                let expected = self.model.handle(now, request);
+                let got = blank(self.machine.handle(now, request));
                 if got != expected {
                     return Err(format!("model {expected:#?}\nmachine {got:#?}"));
                 }
                 answer = Some(expected);
             }
             Action::Tick => {
-                self.model.tick(step.now);
-                self.machine.tick(step.now);
+                self.model.tick(now);
+                self.machine.tick(now);
+            }
+            Action::Commit => self.commit()?,
+            Action::Rollback => {
+                self.model.rollback();
+                self.machine.rollback();
+            }
+            Action::Reopen => {
+                self.model.reopen();
+                self.machine.reopen();
+                self.started = self.model.model.clock;
             }
         }
-        let expected = sorted(std::mem::take(&mut self.model.sent));
-        let got = sorted(self.machine.take_sent());
-        if got != expected {
-            return Err(format!("model sends {expected:#?}\nmachine sends {got:#?}"));
+        if self.commits == Commits::Always {
+            self.commit()?;
         }
-        difference(&self.model, &self.machine.kept())?;
-        self.machine.check()?;
+        Ok(answer)
+    }
+
+    fn commit(&mut self) -> Result<(), String> {
+        let expected = sorted(self.model.commit());
+        let got = sorted(self.machine.commit());
+        if got == expected {
+            return Ok(());
+        }
+        Err(format!("model sends {expected:#?}\nmachine sends {got:#?}"))
+    }
+
+    /// Compares what they keep.
+    ///
+    /// # Errors
+    /// What is different, as text.
+    pub fn compare(&mut self) -> Result<(), String> {
+        let model = &self.model.model;
+        if !self.machine.check(model.clock, &model.kept)? {
+            difference(&model.kept, &self.machine.kept())?;
+        }
         let (expected, got) = (self.model.next_wakeup(), self.machine.next_wakeup());
         if got == expected {
-            return Ok(answer);
+            return Ok(());
         }
         Err(format!("model wakes at {expected:?}, machine at {got:?}"))
     }

@@ -1,9 +1,8 @@
 //! A seed's whole run: episodes on fresh machines, until all steps are made or one differs.
 
 use crate::machine::{Bug, Model};
-use crate::script::{Action, Step};
 
-use super::{Generator, Machine, Reach, Standing, Twin, report, shrink};
+use super::{Action, Commits, Generator, Machine, Reach, Standing, Step, Twin, report, shrink};
 
 /// Steps on one pair of machines before the next pair starts empty.
 const EPISODE: usize = 100;
@@ -21,26 +20,52 @@ pub struct Run {
     pub divergence: Option<(u64, Vec<Step>, String)>,
 }
 
-/// Plays `steps` steps of `seed` on machines made by `fresh` beside models with `bug`.
-pub fn run<M: Machine>(
-    (seed, steps): (u64, usize),
-    bug: Option<Bug>,
-    fresh: impl Fn() -> M,
-) -> Run {
-    let mut run = Run::default();
-    for episode in seed.. {
+/// What is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// The seed of the first episode; the following have the following ones.
+    pub seed: u64,
+    /// How many steps to make in all.
+    pub steps: usize,
+    /// The rule that the model breaks.
+    pub bug: Option<Bug>,
+    /// When what was done is kept.
+    pub commits: Commits,
+}
+
+impl Plan {
+    /// So many steps from `SEED`, or `STEPS` steps.
+    #[must_use]
+    pub fn new(steps: usize) -> Self {
+        Self {
+            seed: setting("SEED", 1),
+            steps: usize::try_from(setting("STEPS", steps as u64)).unwrap_or(usize::MAX),
+            bug: None,
+            commits: Commits::Always,
+        }
+    }
+
+    fn twin<M: Machine>(self, machine: M) -> Twin<M> {
         let model = Model {
-            bug,
+            bug: self.bug,
             ..Model::default()
         };
-        let mut twin = Twin::new(fresh(), model);
-        let mut generator = Generator::new(episode);
+        Twin::new(machine, model, self.commits)
+    }
+}
+
+/// Plays a plan on machines made by `fresh`, to its end or the first difference.
+pub fn run<M: Machine>(plan: Plan, fresh: impl Fn() -> M) -> Run {
+    let mut run = Run::default();
+    for episode in plan.seed.. {
+        let mut twin = plan.twin(fresh());
+        let mut generator = Generator::new(episode, plan.commits);
         let mut script = Vec::new();
-        while script.len() < EPISODE && twin.model.kept.promises.len() < PROMISES_MAX {
-            if run.steps == steps {
+        while script.len() < EPISODE && twin.model().kept.promises.len() < PROMISES_MAX {
+            if run.steps == plan.steps {
                 return run;
             }
-            let step = generator.step(&twin.model);
+            let step = generator.step(twin.model());
             script.push(step.clone());
             run.steps += 1;
             if let Err(difference) = take(&mut twin, &step, &mut run.reach) {
@@ -53,27 +78,26 @@ pub fn run<M: Machine>(
 }
 
 fn take<M: Machine>(twin: &mut Twin<M>, step: &Step, reach: &mut Reach) -> Result<(), String> {
-    let standing = match &step.action {
-        Action::Ask(request) => Some((request, Standing::of(&twin.model, request, step.now))),
-        Action::Tick => None,
+    let Action::Ask(request) = &step.action else {
+        return twin.step(step).map(drop);
     };
-    let answer = twin.step(step)?;
-    if let (Some((request, standing)), Some(answer)) = (standing, answer) {
+    let standing = Standing::of(twin.model(), request, step.now);
+    if let Some(answer) = twin.step(step)? {
         reach.count(request, standing, &answer);
     }
     Ok(())
 }
 
-/// As [`run`] with a model that keeps every rule.
+/// As [`run`], of a machine that has to agree with the model.
 ///
 /// # Panics
-/// When they differ. The message holds the seed, the shrunk script and the difference.
-pub fn agree<M: Machine>((seed, steps): (u64, usize), fresh: impl Fn() -> M) -> Run {
-    let run = run((seed, steps), None, &fresh);
+/// When it does not. The message holds the seed, the shrunk script and the difference.
+pub fn agree<M: Machine>(plan: Plan, fresh: impl Fn() -> M) -> Run {
+    let run = run(plan, &fresh);
     let Some((episode, script, difference)) = &run.divergence else {
         return run;
     };
-    let first = |script: &[Step]| first_difference(script, fresh(), Model::default());
+    let first = |script: &[Step]| first_difference(script, plan.twin(fresh()));
     let small = shrink(script, |script| first(script).is_some());
     let told = first(&small).unwrap_or_default();
     panic!(
@@ -87,8 +111,7 @@ pub fn agree<M: Machine>((seed, steps): (u64, usize), fresh: impl Fn() -> M) -> 
 }
 
 /// The first difference that a script brings to light.
-pub fn first_difference<M: Machine>(script: &[Step], machine: M, model: Model) -> Option<String> {
-    let mut twin = Twin::new(machine, model);
+pub fn first_difference<M: Machine>(script: &[Step], mut twin: Twin<M>) -> Option<String> {
     script.iter().find_map(|step| twin.step(step).err())
 }
 

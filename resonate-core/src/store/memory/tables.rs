@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::{Edge, Promise, TaskState};
 use crate::protocol::ScheduleRecord;
 use crate::store::{Due, Write};
-use crate::{Millis, PromiseId, ScheduleId, Text};
+use crate::{Millis, PromiseId, ScheduleId, Tags, Text};
 
 /// Everything that is kept. Each index is a function of the maps and moves with them.
 #[derive(Clone, Debug, Default)]
@@ -148,10 +148,8 @@ impl Tables {
     }
 
     fn put_promise(&mut self, id: &PromiseId, promise: Option<Promise>) -> Option<Promise> {
-        if let Some(promise) = &promise {
-            self.index_promise(id, promise);
-        }
         let after = promise.as_ref().map(Dues::of).unwrap_or_default();
+        let tags = promise.as_ref().map(|promise| promise.record.tags.clone());
         let before = match promise {
             Some(promise) => self.promises.insert(id.clone(), promise),
             None => self.promises.remove(id),
@@ -160,21 +158,18 @@ impl Tables {
         moved(&mut self.deadlines, id, dues.deadline, after.deadline);
         moved(&mut self.offers, id, dues.offer, after.offer);
         moved(&mut self.leases, id, dues.lease, after.lease);
-        if let Some(before) = &before
-            && !self.promises.contains_key(id)
-        {
-            self.forget_branch(id, before);
+        // Tags never change, so the branch index moves only when a promise comes or goes.
+        match (&before, &tags) {
+            (None, Some(tags)) => self.add_to_branch(id, tags),
+            (Some(before), None) => self.remove_from_branch(id, &before.record.tags),
+            (Some(_), Some(_)) | (None, None) => {}
         }
         before
     }
 
-    /// Tags never change, so the branch index moves only when a promise comes or goes.
-    fn index_promise(&mut self, id: &PromiseId, promise: &Promise) {
-        let Some(branch) = promise.record.tags.branch() else {
-            return;
-        };
+    fn add_to_branch(&mut self, id: &PromiseId, tags: &Tags) {
+        let Some(branch) = tags.branch() else { return };
         match self.branches.get_mut(branch) {
-            Some(ids) if ids.contains(id) => {}
             Some(ids) => {
                 ids.insert(id.clone());
             }
@@ -184,10 +179,8 @@ impl Tables {
         }
     }
 
-    fn forget_branch(&mut self, id: &PromiseId, promise: &Promise) {
-        let Some(branch) = promise.record.tags.branch() else {
-            return;
-        };
+    fn remove_from_branch(&mut self, id: &PromiseId, tags: &Tags) {
+        let Some(branch) = tags.branch() else { return };
         if let Some(ids) = self.branches.get_mut(branch) {
             ids.remove(id);
             if ids.is_empty() {

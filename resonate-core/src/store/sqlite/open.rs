@@ -39,6 +39,7 @@ pub(super) fn open(options: &SqliteOptions) -> Result<Opened, StoreError> {
     if !is_there(&path)? {
         create(&path)?;
     }
+    let whole_pages = has_whole_pages(&path)?;
     let mut connection = connect(&path, OpenFlags::empty())?;
     let ready = connection
         .busy_timeout(options.busy_millis())
@@ -46,6 +47,13 @@ pub(super) fn open(options: &SqliteOptions) -> Result<Opened, StoreError> {
     ready.map_err(|error| Fault::from(error).at(&path, "preparing the connection"))?;
     schema::accept(&mut connection, &path)?;
     configure(&connection, options, &path)?;
+    if !whole_pages {
+        return Err(StoreError::new(
+            StoreErrorKind::Corrupt,
+            "the file is damaged: it ends within a page; restore it from a backup",
+        )
+        .at(&path));
+    }
     let clock =
         recover(&connection).map_err(|fault| fault.at(&path, "reading the file at the opening"))?;
     Ok(Opened {
@@ -150,6 +158,14 @@ fn is_there(path: &Path) -> Result<bool, StoreError> {
         )
         .at(path)),
     }
+}
+
+/// Whether the file ends with a page. SQLite would read the rest of a half page as zeros.
+///
+/// While there is a log the end of the file may be unfinished: the log has all of it.
+fn has_whole_pages(path: &Path) -> Result<bool, StoreError> {
+    let logged = length(&beside(path, "-wal"))?.is_some_and(|bytes| bytes > 0);
+    Ok(logged || length(path)?.unwrap_or(0) % PAGE_BYTES == 0)
 }
 
 fn length(path: &Path) -> Result<Option<u64>, StoreError> {

@@ -74,6 +74,17 @@ const NEXT_DUE: &str = "SELECT \
       ORDER BY lease_expires_at LIMIT 1) AS lease_expires_at, \
      (SELECT next_run_at FROM schedules ORDER BY next_run_at LIMIT 1) AS next_run_at";
 
+const NEGATIVE_PROMISES: &str = concat!(
+    "SELECT ",
+    promise_columns!(),
+    " FROM promises WHERE timeout_at < 0 OR retry_at < 0 OR lease_expires_at < 0"
+);
+const NEGATIVE_SCHEDULES: &str = concat!(
+    "SELECT ",
+    schedule_columns!(),
+    " FROM schedules WHERE next_run_at < 0"
+);
+
 /// Both ends of every tree that no other query at the opening touches.
 const ENDS: [&str; 8] = [
     "SELECT tags FROM promises ORDER BY id LIMIT 1",
@@ -169,6 +180,19 @@ pub(super) fn due(connection: &Connection, now: Millis, limit: usize) -> Result<
 
 /// The earliest of the four kinds' first instants, each at the start of its index.
 pub(super) fn next_due(connection: &Connection) -> Result<Option<Millis>, Fault> {
+    firsts(connection).or_else(|fault| {
+        // The minimum of an index has no id. The row that is at fault can tell its own.
+        each(connection, NEGATIVE_PROMISES, (), |row| {
+            rows::promise(row).map(drop)
+        })?;
+        each(connection, NEGATIVE_SCHEDULES, (), |row| {
+            rows::schedule(row).map(drop)
+        })?;
+        Err(fault)
+    })
+}
+
+fn firsts(connection: &Connection) -> Result<Option<Millis>, Fault> {
     let firsts = one(connection, NEXT_DUE, (), |row| {
         let mut firsts = Vec::with_capacity(4);
         for (at, table) in ["promises", "promises", "promises", "schedules"]
@@ -184,8 +208,9 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Millis>, Fault>
 
 /// The last instant that was kept.
 pub(super) fn clock(connection: &Connection) -> Result<Millis, Fault> {
-    let now = one(connection, "SELECT now FROM clock", (), |row| {
-        rows::optional_instant(row, "clock", 0)
+    let query = "SELECT CAST(one AS TEXT), now FROM clock";
+    let now = one(connection, query, (), |row| {
+        rows::optional_instant(row, "clock", 1)
     })?;
     now.flatten().ok_or_else(|| {
         Fault::Malformed(Malformed {

@@ -8,7 +8,7 @@ use resonate_core::protocol::{
     TaskRelease, TaskSearch, TaskStatus, TaskSuspend,
 };
 
-use super::{Generator, Kept};
+use super::{ADDRESSES, Generator, Kept, TARGET};
 use crate::machine::CRON_LINES;
 
 const STATES: [TaskStatus; 5] = [
@@ -42,8 +42,8 @@ const KINDS: [(usize, Draw); 21] = [
     (4, Generator::release),
     (4, Generator::fulfill),
     (6, Generator::heartbeat),
-    (4, |it, kept| {
-        let status = it.random.pick(&STATES);
+    (2, |it, kept| {
+        let status = it.any(&STATES);
         Request::TaskHalt(TaskId {
             id: it.task(kept, status),
         })
@@ -72,14 +72,14 @@ impl Generator {
     /// A request, mostly of a kind that finds what it is about.
     pub(super) fn request(&mut self, kept: &Kept) -> Request {
         for _ in 0..3 {
-            let request = self.random.weighed(&KINDS)(self, kept);
+            let request = self.weighed(&KINDS)(self, kept);
             let known = |id| kept.promises.contains_key(id);
-            let creates = ["promise.create", "task.create"].contains(&request.kind());
-            if creates || request.id().is_none_or(known) || self.random.chance(10) {
+            let about_one = request.id().filter(|_| !creates(&request));
+            if about_one.is_none_or(known) || self.random.chance(10) {
                 return request;
             }
         }
-        self.random.weighed(&KINDS)(self, kept)
+        self.weighed(&KINDS)(self, kept)
     }
 
     fn create(&mut self, kept: &Kept, target: usize) -> PromiseCreate {
@@ -108,13 +108,13 @@ impl Generator {
         ];
         PromiseSettle {
             id,
-            state: self.random.pick(&states),
+            state: self.any(&states),
             value: self.value(),
         }
     }
 
     fn callback(&mut self, kept: &Kept) -> Request {
-        let any = self.random.pick(&STATES);
+        let any = self.any(&STATES);
         let awake = self.random.chance(60);
         let awaiter = self.task(kept, if awake { TaskStatus::Acquired } else { any });
         let awaited = if self.random.chance(70) {
@@ -173,13 +173,10 @@ impl Generator {
     }
 
     fn suspend(&mut self, kept: &Kept) -> Request {
-        let id = self.task(kept, TaskStatus::Acquired);
+        let id = self.resumed(kept);
         let version = self.version(kept, &id);
         let mut actions = Vec::new();
-        for _ in 0..self
-            .random
-            .weighed(&[(1, 0), (50, 1), (25, 2), (10, 3), (2, 8)])
-        {
+        for _ in 0..self.weighed(&[(1, 0), (50, 1), (25, 2), (10, 3), (2, 8)]) {
             let awaited = self.another(kept, &id);
             let stranger = self.random.chance(1);
             let awaiter = if stranger { self.id(kept) } else { id.clone() };
@@ -237,7 +234,7 @@ impl Generator {
     }
 
     fn limit(&mut self) -> Option<i64> {
-        self.random.weighed(&[
+        self.weighed(&[
             (6, None),
             (4, Some(1)),
             (6, Some(3)),
@@ -253,7 +250,7 @@ impl Generator {
     }
 
     fn promise_search(&mut self, kept: &Kept) -> Request {
-        let state = self.random.weighed(&[
+        let state = self.weighed(&[
             (4, None),
             (2, Some(PromiseState::Pending)),
             (1, Some(PromiseState::Resolved)),
@@ -273,7 +270,7 @@ impl Generator {
 
     fn task_search(&mut self, kept: &Kept) -> Request {
         let all = self.random.chance(40);
-        let state = (!all).then(|| self.random.pick(&STATES));
+        let state = (!all).then(|| self.any(&STATES));
         let (limit, cursor) = (self.limit(), self.cursor(kept));
         Request::TaskSearch(TaskSearch {
             state,
@@ -290,32 +287,33 @@ impl Generator {
         let line = if frequent {
             known[0]
         } else {
-            self.random.pick(&known[1..])
+            self.any(&known[1..])
         };
         let cron = if self.random.chance(8) {
-            self.random.pick(&bad)
+            self.any(&bad)
         } else {
             line
         };
         let own = self.id(kept);
-        let template = self.random.weighed(&[
+        let template = self.weighed(&[
             (6, "{{.id}}-{{.timestamp}}"),
             (3, "{{.id}}.{{.timestamp}}"),
             (1, "{{.timestamp}}/{{.id}}{{.timestamp}}"),
             (4, own.as_str()),
         ]);
         let mut promise_tags = self.tags(80);
-        if promise_tags.get(resonate_core::tags::TARGET).is_some() {
-            promise_tags = promise_tags.with(resonate_core::tags::TARGET, "poll://any@g");
-        }
         if self.random.chance(15) {
-            promise_tags = promise_tags.with(resonate_core::tags::DELAY, "zz");
+            promise_tags = self.delayed(promise_tags);
+        }
+        // Servers differ in whether the target's syntax is looked at this early.
+        if promise_tags.target().is_some() {
+            promise_tags = promise_tags.with(TARGET, self.any(&ADDRESSES));
         }
         Request::ScheduleCreate(ScheduleCreate {
             id: self.schedule_id(),
             cron: cron.into(),
             promise_id: template.into(),
-            promise_timeout: self.random.weighed(&[
+            promise_timeout: self.weighed(&[
                 (1, -1),
                 (1, 0),
                 (3, 1_000),
@@ -336,4 +334,10 @@ impl Generator {
             cursor,
         })
     }
+}
+
+/// Whether the request may well name what is not there.
+fn creates(request: &Request) -> bool {
+    let kind = request.kind();
+    kind.ends_with(".create") || kind.starts_with("schedule.")
 }
