@@ -13,6 +13,8 @@ mod function;
 mod handle;
 pub mod network;
 mod private;
+#[cfg(feature = "http")]
+pub mod server;
 mod worker;
 
 /// What generated code may name; no part of the public interface.
@@ -38,6 +40,8 @@ pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
 pub use resonate_core::protocol::PromiseState;
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 pub use resonate_macros::function;
+#[cfg(feature = "http")]
+pub use server::Server;
 pub use worker::{Fault, FaultKind};
 
 /// What a program that uses durable functions wants in scope.

@@ -40,6 +40,8 @@ pub struct Builder {
     dependencies: Dependencies,
     group: String,
     pid: Option<String>,
+    /// What an id begins with that is made up here.
+    pid_prefix: &'static str,
     prefix: Option<String>,
     grammar: IdGrammar,
     lease: Duration,
@@ -62,6 +64,7 @@ impl Default for Builder {
             dependencies: Dependencies::default(),
             group: "default".to_owned(),
             pid: None,
+            pid_prefix: "",
             prefix: None,
             grammar: IdGrammar::Colon,
             lease: LEASE,
@@ -105,6 +108,13 @@ impl Builder {
     /// processes with one id would hold each other's leases.
     pub fn pid(mut self, pid: impl Into<String>) -> Self {
         self.pid = Some(pid.into());
+        self
+    }
+
+    /// What the id of this process begins with, unless it is given.
+    #[cfg(feature = "http")]
+    pub(crate) fn pid_prefix(mut self, prefix: &'static str) -> Self {
+        self.pid_prefix = prefix;
         self
     }
 
@@ -242,10 +252,16 @@ impl Builder {
                     store,
                     config,
                     clock: Arc::clone(&clock),
+                    // The store admits one process at a time, so whoever held a lease is dead.
+                    abandoned: |_| true,
+                    push: None,
                 })?)
             }
         };
-        let pid = self.pid.clone().map_or_else(random_pid, Ok)?;
+        let pid = match &self.pid {
+            Some(pid) => pid.clone(),
+            None => format!("{}{}", self.pid_prefix, random_pid()?),
+        };
         tracing::info!(
             engine = network.describe(),
             group = self.group,

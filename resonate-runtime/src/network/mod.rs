@@ -1,7 +1,11 @@
 //! How requests reach an engine and messages come back. Networks carry; they judge nothing.
 
+#[cfg(feature = "http")]
+mod attached;
+mod debug;
 mod embedded;
 mod hub;
+mod machine;
 
 use std::fmt;
 
@@ -10,7 +14,11 @@ use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
 use tokio::sync::mpsc;
 
+#[cfg(feature = "http")]
+pub(crate) use attached::Attached;
 pub(crate) use embedded::{Embedded, Host};
+#[cfg(feature = "http")]
+pub(crate) use hub::{Hearing, Hub};
 
 /// A way to an engine: in this process, or over a wire.
 ///
