@@ -42,6 +42,8 @@ pub struct Builder {
     dependencies: Dependencies,
     group: String,
     pid: Option<String>,
+    /// What an id begins with that is made up here.
+    pid_prefix: &'static str,
     prefix: Option<String>,
     grammar: Option<IdGrammar>,
     lease: Duration,
@@ -66,6 +68,7 @@ impl Default for Builder {
             dependencies: Dependencies::default(),
             group: "default".to_owned(),
             pid: None,
+            pid_prefix: "",
             prefix: None,
             grammar: None,
             lease: LEASE,
@@ -121,6 +124,13 @@ impl Builder {
     /// processes with one id would hold each other's leases.
     pub fn pid(mut self, pid: impl Into<String>) -> Self {
         self.pid = Some(pid.into());
+        self
+    }
+
+    /// What the id of this process begins with, unless it is given.
+    #[cfg(feature = "http")]
+    pub(crate) fn pid_prefix(mut self, prefix: &'static str) -> Self {
+        self.pid_prefix = prefix;
         self
     }
 
@@ -250,7 +260,10 @@ impl Builder {
             None => Arc::new(SystemClock::start()),
         };
         let (network, grammar) = self.open(&clock).await?;
-        let pid = self.pid.clone().map_or_else(random_pid, Ok)?;
+        let pid = match &self.pid {
+            Some(pid) => pid.clone(),
+            None => format!("{}{}", self.pid_prefix, random_pid()?),
+        };
         tracing::info!(
             engine = network.describe(),
             group = self.group,
@@ -303,6 +316,9 @@ impl Builder {
             store,
             config,
             clock,
+            // The store admits one process at a time, so whoever held a lease is dead.
+            abandoned: |_| true,
+            push: None,
         };
         Ok((Arc::new(Embedded::start(host)?), grammar))
     }

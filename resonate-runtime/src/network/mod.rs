@@ -1,10 +1,14 @@
 //! How requests reach an engine and messages come back. Networks carry; they judge nothing.
 
+#[cfg(feature = "http")]
+mod attached;
+mod debug;
 mod embedded;
 mod error;
 #[cfg(feature = "http")]
 mod http;
 mod hub;
+mod machine;
 
 use std::fmt;
 
@@ -13,12 +17,16 @@ use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
+#[cfg(feature = "http")]
+pub(crate) use attached::Attached;
 pub(crate) use embedded::{Embedded, Host};
 pub use error::{NetworkError, NetworkErrorKind};
 #[cfg(feature = "http")]
 pub(crate) use http::Backoff;
 #[cfg(feature = "http")]
 pub use http::{Http, HttpOptions};
+#[cfg(feature = "http")]
+pub(crate) use hub::{Hearing, Hub};
 
 /// A way to an engine: in this process, or over a wire.
 ///

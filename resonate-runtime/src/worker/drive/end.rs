@@ -359,7 +359,7 @@ impl Driver {
             // An answer that was lost on the way, or a settlement by somebody else.
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost => settled_by_somebody(&self.core, id).await,
-                stop @ (Stop::Refused(_) | Stop::Unreachable) => stop.into(),
+                stop @ (Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => stop.into(),
             },
             Some(Ok(_)) | None => unexpected().into(),
         }
