@@ -134,7 +134,10 @@ impl Network for Embedded {
     }
 
     fn traits(&self) -> Traits {
-        Traits { atomic: true }
+        Traits {
+            atomic: true,
+            timers_fire: true,
+        }
     }
 
     fn describe(&self) -> String {
