@@ -74,6 +74,8 @@ mod function;
 mod handle;
 pub mod network;
 mod private;
+#[cfg(feature = "http")]
+pub mod server;
 mod worker;
 
 /// What generated code may name; no part of the public interface.
@@ -101,7 +103,15 @@ pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 #[cfg(feature = "sqlite")]
 pub use resonate_core::store::{SqliteOptions, Synchronous};
 pub use resonate_macros::function;
+#[cfg(feature = "http")]
+pub use server::Server;
 pub use worker::{Fault, FaultKind};
+
+/// The SQLite store's options.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    pub use resonate_core::store::{SqliteOptions, Synchronous};
+}
 
 /// What a program that uses durable functions wants in scope.
 pub mod prelude {

@@ -13,6 +13,8 @@ use crate::error::{Error, Kind, Result};
 
 /// How often a listener is registered anew, in case the message was lost.
 const REFRESH: Duration = Duration::from_secs(60);
+/// How soon it is tried again when the engine could not be reached.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
@@ -94,6 +96,7 @@ pub(super) async fn wait_for(core: &Arc<Core>, id: PromiseId) -> Result<Arc<Prom
 
 async fn wait(core: &Arc<Core>, id: &PromiseId, awaited: &Awaited) -> Result<Arc<PromiseRecord>> {
     loop {
+        let mut refresh = REFRESH;
         let changed = awaited.changed.notified();
         tokio::pin!(changed);
         changed.as_mut().enable();
@@ -102,15 +105,23 @@ async fn wait(core: &Arc<Core>, id: &PromiseId, awaited: &Awaited) -> Result<Arc
         }
         // A turn of this process tells the result itself.
         if !core.turns.is_running(id) {
-            let record = ask(core, id).await?;
-            if !record.state.is_pending() {
-                core.listeners.settled(&record);
-                return Ok(record);
+            match ask(core, id).await {
+                Ok(record) if record.state.is_pending() => {}
+                Ok(record) => {
+                    core.listeners.settled(&record);
+                    return Ok(record);
+                }
+                // An outage costs time, not the result: it is asked for again, like any other.
+                Err(error) if error.is_unreachable() => {
+                    tracing::warn!(%id, %error, "still waiting for a promise");
+                    refresh = AFTER_FAILURE;
+                }
+                Err(error) => return Err(error),
             }
         }
         tokio::select! {
             () = changed => {}
-            () = tokio::time::sleep(REFRESH) => {}
+            () = tokio::time::sleep(refresh) => {}
             () = core.stopping() => {
                 let message = format!("this client was shut down while it waited for `{id}`");
                 return Err(Error::of(Kind::Stopped, message));

@@ -8,7 +8,7 @@ use resonate_core::execution::{Plan, PlanKind};
 use resonate_core::payload::Invocation;
 use resonate_core::protocol::{PromiseCreate, Request, Response, Status, TaskCreate, TaskStatus};
 use serde::Serialize;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
 use super::core::Core;
@@ -18,7 +18,7 @@ use crate::call::{Call, CallerRef, Place, Target};
 use crate::context::{Named, by_name, entry_of};
 use crate::error::{Error, Kind, Result};
 use crate::function::DurableOk;
-use crate::worker::{Started, start_claimed};
+use crate::worker::{Started, give_back_own, record_of, start_claimed, unheld};
 
 /// An id for an execution: what a stub takes outside of functions.
 ///
@@ -134,7 +134,7 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
     if core.is_draining() {
         return Err(Error::of(Kind::Stopped, "this client is shutting down"));
     }
-    let sent = Instant::now();
+    let (sent, id) = (Instant::now(), prepared.create.id.clone());
     let create = TaskCreate {
         pid: core.settings.pid.clone(),
         ttl: core.ttl(),
@@ -147,17 +147,16 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
             preload,
         }) => {
             if task.state == TaskStatus::Acquired {
-                let record = promise;
-                start_claimed(
-                    core,
-                    Started {
-                        task,
-                        record,
-                        preload,
-                        sent,
-                        permit,
-                    },
-                );
+                let (record, fresh) = (promise, task.version.get() == 1);
+                let started = Started {
+                    task,
+                    record,
+                    preload,
+                    sent,
+                    fresh,
+                    permit,
+                };
+                start_claimed(core, started);
             } else {
                 core.listeners.settled(&promise);
             }
@@ -165,9 +164,36 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
         }
         Ok(_) => Err(unexpected()),
         // It runs already, here or elsewhere: join it.
-        Err(error) if error.is_refusal(Status::Conflict) => Ok(()),
+        Err(error) if error.is_refusal(Status::Conflict) => {
+            adopt(core, &id, sent, permit).await;
+            Ok(())
+        }
         Err(error) => Err(error),
     }
+}
+
+/// Goes on with a claim of this process whose answer was lost on the way: nobody else would
+/// until its lease lapses.
+async fn adopt(core: &Arc<Core>, id: &PromiseId, sent: Instant, permit: OwnedSemaphorePermit) {
+    let Some(task) = unheld(core, id).await else {
+        return;
+    };
+    // Steps may be recorded that came with the lost answer: they come again with the next offer.
+    if task.version.get() > 1 {
+        return give_back_own(core, id).await;
+    }
+    let Some(record) = record_of(core, id).await else {
+        return;
+    };
+    let started = Started {
+        task,
+        record,
+        preload: Vec::new(),
+        sent,
+        fresh: false,
+        permit,
+    };
+    start_claimed(core, started);
 }
 
 impl fmt::Debug for Start<'_> {

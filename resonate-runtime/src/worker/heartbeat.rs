@@ -1,11 +1,13 @@
 //! One loop keeps every lease of this process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use resonate_core::protocol::{Request, TaskHeartbeat, TaskRef};
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::sync::Notify;
@@ -45,14 +47,14 @@ pub(crate) struct Leases {
 }
 
 impl Leases {
-    /// Holds a claim that was asked for at `sent` and granted.
+    /// Holds a claim that was asked for at `sent` and granted; `None` when it is held already.
     pub(crate) fn hold(
         &self,
         task: TaskRef,
         origin: PromiseId,
         sent: Instant,
         ttl: Duration,
-    ) -> Lease {
+    ) -> Option<Lease> {
         let TaskRef { id, version } = task;
         let state = Arc::new(LeaseState {
             origin,
@@ -66,43 +68,90 @@ impl Leases {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let first = held.is_empty();
+        if held.contains_key(&(id.clone(), version)) {
+            return None;
+        }
         held.insert((id.clone(), version), Arc::clone(&state));
         drop(held);
         if first {
             self.table.changed.notify_one();
         }
-        Lease {
+        Some(Lease {
             id,
             version,
             state,
             leases: Arc::downgrade(&self.table),
+        })
+    }
+
+    /// Whether this process knows that it holds the claim.
+    pub(crate) fn holds(&self, id: &PromiseId, version: TaskVersion) -> bool {
+        let held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.contains_key(&(id.clone(), version))
+    }
+
+    /// Renews leases until it is dropped. A renewal that hangs holds up neither those of other
+    /// origins nor the end of leases that nobody renewed.
+    pub(crate) async fn keep(&self, core: &Core) {
+        let every = core.settings.lease / 3;
+        let mut beat = Instant::now() + every;
+        let mut under_way = BTreeSet::new();
+        let mut renewals = FuturesUnordered::new();
+        loop {
+            if self.is_empty() && renewals.is_empty() {
+                self.table.changed.notified().await;
+                beat = Instant::now() + every;
+            }
+            let wake = self
+                .next_deadline()
+                .map_or(beat, |expires| beat.min(expires));
+            tokio::select! {
+                Some(origin) = renewals.next(), if !renewals.is_empty() => {
+                    under_way.remove(&origin);
+                }
+                () = tokio::time::sleep_until(wake) => self.expire(),
+            }
+            if Instant::now() < beat {
+                continue;
+            }
+            beat = Instant::now() + every;
+            for origin in self.table.origins() {
+                if under_way.insert(origin.clone()) {
+                    renewals.push(async move {
+                        self.renew(core, &origin).await;
+                        origin
+                    });
+                }
+            }
         }
     }
 
-    /// Renews leases until it is dropped.
-    pub(crate) async fn keep(&self, core: &Core) {
+    /// Renews the leases of one origin; tries again until it worked, or they are gone. Newer
+    /// servers refuse a request with several origins, or with none.
+    async fn renew(&self, core: &Core, origin: &PromiseId) {
         let every = core.settings.lease / 3;
         loop {
-            if self.is_empty() {
-                self.table.changed.notified().await;
+            let tasks = self.table.of(origin);
+            if tasks.is_empty() {
+                return;
             }
-            let expired_by = self
-                .next_deadline()
-                .unwrap_or_else(|| Instant::now() + every);
-            let beat = Instant::now() + every;
-            tokio::time::sleep_until(beat.min(expired_by)).await;
-            self.expire();
-            if Instant::now() >= beat {
-                let sent = Instant::now();
-                let renewals = self.by_origin().into_iter().map(|tasks| renew(core, tasks));
-                for renewed in futures_util::future::join_all(renewals)
-                    .await
-                    .into_iter()
-                    .flatten()
-                {
-                    self.renewed(&renewed, sent + core.settings.lease);
-                }
-            }
+            let (sent, leases) = (Instant::now(), tasks.len());
+            let beat = Request::TaskHeartbeat(TaskHeartbeat {
+                pid: core.settings.pid.clone(),
+                tasks: tasks.clone(),
+            });
+            let cause = match tokio::time::timeout(every, core.ask_once(beat)).await {
+                Ok(Ok(Ok(_))) => return self.renewed(&tasks, sent + core.settings.lease),
+                Ok(Ok(Err(refusal))) => refusal.to_string(),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("no answer within {every:?}"),
+            };
+            tracing::warn!(%origin, leases, cause, "a heartbeat failed; it is tried again");
+            tokio::time::sleep(every / 4).await;
         }
     }
 
@@ -144,24 +193,6 @@ impl Leases {
         });
     }
 
-    /// The claims, each list of one origin: newer servers refuse a mixed list.
-    fn by_origin(&self) -> Vec<Vec<TaskRef>> {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut lists: BTreeMap<PromiseId, Vec<TaskRef>> = BTreeMap::new();
-        for ((id, version), lease) in held.iter() {
-            let task = TaskRef {
-                id: id.clone(),
-                version: *version,
-            };
-            lists.entry(lease.origin.clone()).or_default().push(task);
-        }
-        lists.into_values().collect()
-    }
-
     fn renewed(&self, tasks: &[TaskRef], until: Instant) {
         let held = self
             .table
@@ -179,19 +210,21 @@ impl Leases {
     }
 }
 
-/// One heartbeat; the claims it renewed.
-async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Vec<TaskRef>> {
-    let pid = core.settings.pid.clone();
-    let beat = Request::TaskHeartbeat(TaskHeartbeat {
-        pid,
-        tasks: tasks.clone(),
-    });
-    match core.ask(beat).await {
-        Ok(_) => Some(tasks),
-        Err(error) => {
-            tracing::warn!(%error, leases = tasks.len(), "a heartbeat failed");
-            None
-        }
+impl Table {
+    fn origins(&self) -> BTreeSet<PromiseId> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.values().map(|lease| lease.origin.clone()).collect()
+    }
+
+    /// The claims of one origin.
+    fn of(&self, origin: &PromiseId) -> Vec<TaskRef> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let claims = held.iter().filter(|(_, lease)| lease.origin == *origin);
+        let task = |(id, version): &Key| TaskRef {
+            id: id.clone(),
+            version: *version,
+        };
+        claims.map(|(key, _)| task(key)).collect()
     }
 }
 
@@ -247,6 +280,11 @@ impl fmt::Debug for Lease {
 
 impl fmt::Debug for Leases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.by_origin()).finish()
+        let held = self
+            .table
+            .held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        f.debug_list().entries(held.keys()).finish()
     }
 }

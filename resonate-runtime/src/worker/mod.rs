@@ -1,5 +1,6 @@
 //! The worker: takes offered tasks, drives executions, keeps their leases.
 
+mod claim;
 mod drive;
 mod fault;
 mod heartbeat;
@@ -7,11 +8,14 @@ mod inbox;
 mod leaf;
 mod pass;
 mod strand;
+mod timers;
 mod turn;
 
+pub(crate) use claim::{give_back_own, record_of, unheld};
 pub use fault::{Fault, FaultKind};
 pub(crate) use fault::{FaultReport, Faults, describe_unknown};
 pub(crate) use heartbeat::Leases;
 pub(crate) use inbox::{Turns, listen};
 pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};
+pub(crate) use timers::Timers;
 pub(crate) use turn::{Started, start_claimed};

@@ -6,15 +6,16 @@ use std::time::Duration;
 use resonate_core::execution::{Lineage, Plan, PlanKind};
 use resonate_core::payload::{Args, Failure, Invocation};
 use resonate_core::protocol::{
-    FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, Status, TaskAcquire,
-    TaskFence, TaskFulfill, TaskId, TaskRecord, TaskRef, TaskRelease,
+    FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, Status, TaskFence,
+    TaskFulfill, TaskId, TaskRecord, TaskRef, TaskRelease,
 };
 use resonate_core::registry::Registry;
 use resonate_core::{PromiseId, Tags};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::drive::{Claim, Driver, Ending};
+use super::claim::{Claimed, Unclaimed, acquire};
+use super::drive::{Claim, Driver, Ending, Stop};
 use super::fault::{FaultKind, FaultReport};
 use super::heartbeat::Lease;
 use super::inbox;
@@ -29,6 +30,8 @@ pub(crate) struct Started {
     pub(crate) preload: Vec<Arc<PromiseRecord>>,
     /// When the claim was asked for.
     pub(crate) sent: Instant,
+    /// Whether nobody ran it before.
+    pub(crate) fresh: bool,
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
@@ -39,11 +42,14 @@ pub(crate) fn start_claimed(core: &Arc<Core>, started: Started) {
         record,
         preload,
         sent,
+        fresh,
         permit,
     } = started;
     let id = record.id.clone();
-    let lease = hold(core, &task, &record, sent);
-    let fresh = task.version.get() == 1;
+    // Two calls of one id may find the same claim; one of them starts the turn.
+    let Some(lease) = hold(core, &task, &record, sent) else {
+        return;
+    };
     let (turn_core, claim) = (
         Arc::clone(core),
         Claim {
@@ -67,35 +73,31 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
     if core.is_draining() {
         return;
     }
-    let sent = Instant::now();
-    let acquire = Request::TaskAcquire(TaskAcquire {
-        id: offered.id.clone(),
-        version: offered.version,
-        pid: core.settings.pid.clone(),
-        ttl: core.ttl(),
-    });
-    let (task, record, preload) = match core.ask_once(acquire).await {
-        Ok(Ok(Response::Claimed {
-            task,
-            promise,
-            preload,
-        })) => (task, promise, preload),
-        // Somebody else has it, or it is settled: an old offer.
-        Ok(Err(refusal)) if matches!(refusal.status, Status::Conflict | Status::NotFound) => {
+    let claimed = match acquire(core, &offered).await {
+        Ok(claimed) => claimed,
+        Err(Unclaimed::Old) => {
             core.faults.clear(&offered.id);
             return;
         }
-        Ok(Err(refusal)) => {
+        Err(Unclaimed::Refused(refusal)) => {
             let report = FaultReport::refused("to let this process claim a task", &refusal);
             hold_back(core, &offered, &report);
             return;
         }
-        Ok(Ok(_)) | Err(_) => {
+        Err(Unclaimed::Unanswered) => {
             tracing::warn!(id = %offered.id, "a task could not be claimed; the engine offers it again");
             return;
         }
     };
-    let lease = hold(core, &task, &record, sent);
+    let Claimed {
+        task,
+        record,
+        preload,
+        sent,
+    } = claimed;
+    let Some(lease) = hold(core, &task, &record, sent) else {
+        return;
+    };
     // Other SDKs give their sleeps a task, so that older servers fire them: nothing to run.
     if record.tags.is_timer() && record.state.is_pending() {
         return;
@@ -113,7 +115,8 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
     .await;
 }
 
-fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Lease {
+fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Option<Lease> {
+    core.timers.forget(&task.id);
     let task = TaskRef {
         id: task.id.clone(),
         version: task.version,
@@ -239,10 +242,7 @@ async fn pinned(
         fence(FenceAction::Create(plan.child_of(&lineage))),
         fence(FenceAction::Settle(settle)),
     ];
-    let answers = core
-        .insist(requests)
-        .await
-        .map_err(|_| Ending::Released("the engine cannot be reached"))?;
+    let answers = core.insist(requests).await.map_err(Stop::from)?;
     match answers.into_iter().next() {
         Some(Ok(Response::Fenced {
             result: Ok(record), ..
@@ -304,11 +304,16 @@ fn hold_back(core: &Arc<Core>, task: &TaskRef, report: &FaultReport) -> u32 {
 }
 
 /// Gives a task back. A failure costs only time: the lease lapses.
-async fn release(core: &Core, task: &TaskRef) {
+pub(super) async fn release(core: &Core, task: &TaskRef) {
     let TaskRef { id, version } = task.clone();
-    let release = core.ask_once(Request::TaskRelease(TaskRelease { id, version }));
-    let answered = tokio::time::timeout(Duration::from_secs(5), release).await;
-    if !matches!(answered, Ok(Ok(_))) {
+    let release = core.ask(Request::TaskRelease(TaskRelease { id, version }));
+    let released = match tokio::time::timeout(Duration::from_secs(5), release).await {
+        // After a lost answer it is not ours to give any more, as it should be.
+        Ok(Err(error)) => error.is_refused() || error.is_not_found(),
+        Ok(Ok(_)) => true,
+        Err(_) => false,
+    };
+    if !released {
         tracing::warn!(id = %task.id, "a task could not be given back; its lease lapses");
     }
 }

@@ -13,11 +13,11 @@ use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use resonate_core::PromiseId;
 use resonate_core::execution::Lineage;
 use resonate_core::payload::Outcome;
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
 use resonate_core::registry::{BoxFuture, Kind};
+use resonate_core::{Millis, PromiseId};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::fault::{FaultKind, FaultReport};
@@ -27,6 +27,7 @@ use super::pass::{Code, LocalWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
 use events::Event;
+pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
 #[derive(Debug)]
@@ -64,6 +65,8 @@ pub(crate) struct Driver {
     /// Looks at awaited promises while local work keeps the execution here.
     watches: FuturesUnordered<BoxFuture<'static, Event>>,
     watched: HashSet<usize>,
+    /// Steps that settle at these deadlines at the latest, whoever looks at them.
+    deadlines: HashMap<usize, Millis>,
     leaves: JoinSet<(usize, LeafEnd)>,
     leaf_handles: HashMap<usize, AbortHandle>,
     /// Steps whose creation is not acknowledged: no later local step starts before it is.
@@ -111,6 +114,7 @@ impl Driver {
             requests: FuturesUnordered::new(),
             watches: FuturesUnordered::new(),
             watched: HashSet::new(),
+            deadlines: HashMap::new(),
             leaves: JoinSet::new(),
             leaf_handles: HashMap::new(),
             unacknowledged: BTreeSet::new(),
