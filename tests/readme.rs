@@ -206,7 +206,7 @@ fn the_versions_it_names_are_those_of_the_manifest() {
     assert!(readme.contains(&rust), "the README does not say: {rust}");
     let version = field("version");
     let (major_minor, _) = version.rsplit_once('.').unwrap();
-    let dependency = format!("resonate-runtime = \"{major_minor}\"");
+    let dependency = format!("resonate-runtime\" }} # {major_minor},");
     assert!(
         readme.contains(&dependency),
         "the README does not say: {dependency}"
