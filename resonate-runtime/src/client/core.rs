@@ -13,7 +13,7 @@ use resonate_core::{ProcessId, PromiseId, Text, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::listeners::Listeners;
+use super::listeners::{Listeners, Watch};
 use crate::clock::Clock;
 use crate::counters::Counting;
 use crate::dependencies::Dependencies;
@@ -183,7 +183,15 @@ impl Core {
 
     /// The settled record of a promise, as soon as it is known.
     pub(crate) async fn wait_for(self: &Arc<Self>, id: PromiseId) -> Result<Arc<PromiseRecord>> {
-        super::listeners::wait_for(self, id).await
+        Watch::new(self, id).settled().await
+    }
+
+    /// A promise has settled: whoever waits for it goes on, and if it runs here, it is stopped.
+    pub(crate) fn settled(&self, record: &Arc<PromiseRecord>) {
+        self.listeners.settled(record);
+        if !record.state.is_pending() {
+            self.leases.give_up(&record.id);
+        }
     }
 
     /// Runs something beside the rest, until this client ends.
@@ -228,7 +236,7 @@ fn is_failure(refusal: &Refusal) -> bool {
 }
 
 /// The wait after a failed try: doubling, and never quite the same for two clients.
-fn wait_after(tries: u32) -> Duration {
+pub(crate) fn wait_after(tries: u32) -> Duration {
     let doubled = WAIT_FIRST
         .saturating_mul(1 << (tries - 1).min(10))
         .min(WAIT_MAX);

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use resonate_core::registry::Registry;
 
-pub(crate) use self::core::Core;
 pub use self::core::OnFault;
+pub(crate) use self::core::{Core, wait_after};
 pub use builder::Builder;
 pub use promises::{DurablePromise, Promises};
 pub use schedules::{Schedule, Schedules};

@@ -46,6 +46,7 @@ pub struct Embedded {
     calls: mpsc::Sender<Call>,
     hub: Arc<Hub>,
     description: String,
+    preload_max: usize,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
     /// Offers made at start-up, held until a process is attached to hear them.
@@ -58,6 +59,7 @@ impl Embedded {
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
         let blocks = host.store.blocks();
+        let preload_max = host.config.acquire_preload_max;
         let mut engine = Engine::new(host.store, host.config);
         engine.recover(host.clock.now(), &|_| true)?;
         let held = Mutex::new(engine.commit()?);
@@ -74,6 +76,7 @@ impl Embedded {
             calls,
             hub,
             description,
+            preload_max,
             closing,
             task,
             held,
@@ -116,7 +119,10 @@ impl Network for Embedded {
     }
 
     fn traits(&self) -> Traits {
-        Traits { atomic: true }
+        Traits {
+            atomic: true,
+            preload_max: self.preload_max,
+        }
     }
 
     fn describe(&self) -> String {

@@ -46,8 +46,10 @@ pub trait Network: Send + Sync + fmt::Debug + 'static {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
     /// The requests of one call are kept by one commit, so that the record of a local step may
-    /// wait for its result. Preloads are complete then, too.
+    /// wait for its result.
     pub atomic: bool,
+    /// Of how many recorded promises a preload holds every one: a longer one may be cut short.
+    pub preload_max: usize,
 }
 
 /// A request that got no answer. Whether it had an effect is unknown.
