@@ -130,3 +130,11 @@ impl Target {
 pub fn foreign() -> Option<String> {
     std::env::var("RESONATE_TEST_URL").ok()
 }
+
+/// An id that no test used before.
+#[must_use]
+pub fn unique(name: &str) -> String {
+    use std::hash::{BuildHasher, RandomState};
+
+    format!("{name}-{:016x}", RandomState::new().hash_one(name))
+}
