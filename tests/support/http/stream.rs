@@ -52,8 +52,10 @@ impl Stream {
         std::thread::spawn(move || {
             let mut decoder = SseDecoder::new(4 << 20);
             while let Some(piece) = raw.chunk() {
-                // One byte at a time, as a slow network would bring them.
-                let events: Vec<_> = piece.chunks(1).flat_map(|byte| decoder.push(byte)).collect();
+                // One byte at a time, as a slow network would bring them; long ones in pieces.
+                let size = piece.len() / 10_000 + 1;
+                let pieces = piece.chunks(size);
+                let events: Vec<_> = pieces.flat_map(|piece| decoder.push(piece)).collect();
                 let raw = String::from_utf8(piece).expect("a stream is text");
                 let heard = match events.into_iter().next() {
                     Some(event) => Heard::Event {
