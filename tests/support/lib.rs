@@ -11,3 +11,4 @@ pub mod random;
 pub mod temporary;
 pub mod twin;
 pub mod workload;
+pub mod world;

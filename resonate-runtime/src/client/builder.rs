@@ -101,7 +101,8 @@ impl Builder {
         self
     }
 
-    /// An engine that is reached another way than those built in.
+    /// An engine that is reached another way than those built in, or shared with other clients.
+    /// It stays open when this client is shut down.
     pub fn network(mut self, network: Arc<dyn Network>) -> Self {
         self.network = Some(network);
         self
@@ -330,6 +331,7 @@ impl Builder {
     fn into_core(self, network: Arc<dyn Network>, clock: Arc<dyn Clock>, pid: ProcessId) -> Core {
         Core {
             traits: network.traits(),
+            owns_network: self.network.is_none(),
             network,
             codec: self.codec,
             clock,

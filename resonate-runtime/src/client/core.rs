@@ -71,6 +71,8 @@ pub(crate) enum Phase {
 
 pub(crate) struct Core {
     pub(crate) network: Arc<dyn Network>,
+    /// Whether the network was opened for this client alone, and ends with it.
+    pub(crate) owns_network: bool,
     pub(crate) traits: Traits,
     pub(crate) codec: Arc<dyn Codec>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -38,7 +38,11 @@ struct Call {
     reply: oneshot::Sender<Result<Vec<Answer>, NetworkError>>,
 }
 
-pub(crate) struct Embedded {
+/// The engine in this process.
+///
+/// A client makes its own with [`Resonate::open`](crate::Resonate::open) and
+/// [`Resonate::memory`](crate::Resonate::memory); one made here is shared by several.
+pub struct Embedded {
     calls: mpsc::Sender<Call>,
     hub: Arc<Hub>,
     description: String,

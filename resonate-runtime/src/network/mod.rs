@@ -2,6 +2,7 @@
 
 mod embedded;
 mod hub;
+mod share;
 
 use std::fmt;
 
@@ -10,7 +11,9 @@ use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
 use tokio::sync::mpsc;
 
-pub(crate) use embedded::{Embedded, Host};
+pub use embedded::Embedded;
+pub(crate) use embedded::Host;
+pub use resonate_core::engine::Config as EngineConfig;
 
 /// A way to an engine: in this process, or over a wire.
 ///
