@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
 use resonate_core::payload::Codec;
@@ -20,7 +20,9 @@ pub(crate) struct Waiting {
     core: Arc<Core>,
     id: PromiseId,
     awaited: Arc<Awaited>,
-    future: Option<BoxFuture<'static, Result<Arc<PromiseRecord>>>>,
+    /// Locked by nobody: the lock makes handles shareable, so that a future may hold a borrowed
+    /// one across an await.
+    future: Mutex<Option<BoxFuture<'static, Result<Arc<PromiseRecord>>>>>,
 }
 
 impl Waiting {
@@ -64,7 +66,7 @@ impl Waiting {
             core: Arc::clone(core),
             id,
             awaited,
-            future: Some(future),
+            future: Mutex::new(Some(future)),
         }
     }
 
@@ -84,14 +86,18 @@ impl Waiting {
         &mut self,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Result<Arc<PromiseRecord>>> {
-        let Some(future) = &mut self.future else {
+        let slot = self
+            .future
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(future) = slot else {
             return Poll::Ready(Err(Error::of(
                 Kind::Config,
                 "this handle gave its result already",
             )));
         };
         let result = std::task::ready!(Future::poll(future.as_mut(), cx));
-        self.future = None;
+        *slot = None;
         Poll::Ready(result)
     }
 
