@@ -10,9 +10,11 @@ use resonate_core::payload::{Codec, Json, Retry};
 use resonate_core::protocol::{Answer, PromiseRecord, Refusal, Request, Response, Status};
 use resonate_core::registry::Registry;
 use resonate_core::{ProcessId, PromiseId, Text, Value};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::jitter::Jitter;
+use super::life::{Life, Phase};
 use super::listeners::Listeners;
 use crate::clock::Clock;
 use crate::counters::Counting;
@@ -23,11 +25,6 @@ use crate::worker::{Faults, Leases, Turns};
 
 /// How often a client's own request is made before its caller is told.
 const TRIES_MAX: u32 = 5;
-/// First wait between tries.
-const WAIT_FIRST: Duration = Duration::from_millis(50);
-/// Longest wait between tries.
-const WAIT_MAX: Duration = Duration::from_secs(5);
-
 /// What is done with work that this process cannot run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFault {
@@ -61,14 +58,6 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
 }
 
-/// How far a client is on its way out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    Serving,
-    Draining,
-    Stopping,
-}
-
 pub(crate) struct Core {
     pub(crate) network: Arc<dyn Network>,
     /// Whether the network was opened for this client alone, and ends with it.
@@ -84,8 +73,9 @@ pub(crate) struct Core {
     pub(crate) counters: Counting,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) turns: Turns,
-    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) life: Life,
     pub(crate) tasks: Mutex<JoinSet<()>>,
+    pub(crate) jitter: Jitter,
 }
 
 impl Core {
@@ -158,7 +148,7 @@ impl Core {
             if tries == TRIES_MAX {
                 return Err(failed);
             }
-            tokio::time::sleep(wait_after(tries)).await;
+            tokio::time::sleep(self.jitter.wait_after(tries)).await;
             tries += 1;
         }
     }
@@ -176,7 +166,7 @@ impl Core {
                 Err(error) => error,
             };
             tracing::debug!(error = %failed, tries, "a request is made again");
-            tokio::time::sleep(wait_after(tries)).await;
+            tokio::time::sleep(self.jitter.wait_after(tries)).await;
             tries = tries.saturating_add(1);
         }
     }
@@ -194,23 +184,17 @@ impl Core {
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        *self.phase.borrow() >= Phase::Draining
+        self.life.phase() >= Phase::Draining
     }
 
     /// Ends once no new work is to be begun.
     pub(crate) async fn draining(&self) {
-        self.reached(Phase::Draining).await;
+        self.life.reached(Phase::Draining).await;
     }
 
     /// Ends once work under way is to be given back.
     pub(crate) async fn stopping(&self) {
-        self.reached(Phase::Stopping).await;
-    }
-
-    async fn reached(&self, phase: Phase) {
-        let mut watching = self.phase.subscribe();
-        // The sender is a field of this very client.
-        let _reached = watching.wait_for(|now| *now >= phase).await;
+        self.life.reached(Phase::Stopping).await;
     }
 }
 
@@ -225,17 +209,6 @@ fn is_failure(refusal: &Refusal) -> bool {
         | Status::Conflict
         | Status::Unprocessable => false,
     }
-}
-
-/// The wait after a failed try: doubling, and never quite the same for two clients.
-fn wait_after(tries: u32) -> Duration {
-    let doubled = WAIT_FIRST
-        .saturating_mul(1 << (tries - 1).min(10))
-        .min(WAIT_MAX);
-    let mut byte = [0_u8];
-    // Without randomness the wait is merely not spread.
-    let spread = getrandom::fill(&mut byte).map_or(0, |()| u32::from(byte[0]));
-    doubled.mul_f64(0.5 + f64::from(spread) / 512.0)
 }
 
 impl std::fmt::Debug for Core {

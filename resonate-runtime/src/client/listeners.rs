@@ -1,6 +1,6 @@
 //! Who in this process waits for which promise. Nobody polls: the engine says when one settles.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const REFRESH: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    awaited: Mutex<HashMap<PromiseId, Arc<Awaited>>>,
+    awaited: Mutex<BTreeMap<PromiseId, Arc<Awaited>>>,
 }
 
 /// A promise that somebody here waits for.
@@ -109,6 +109,7 @@ async fn wait(core: &Arc<Core>, id: &PromiseId, awaited: &Awaited) -> Result<Arc
             }
         }
         tokio::select! {
+            biased;
             () = changed => {}
             () = tokio::time::sleep(REFRESH) => {}
             () = core.stopping() => {

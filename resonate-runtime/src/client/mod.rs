@@ -2,6 +2,8 @@
 
 mod builder;
 mod core;
+mod jitter;
+mod life;
 mod listeners;
 mod promises;
 mod schedules;

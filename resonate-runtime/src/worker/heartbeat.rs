@@ -1,6 +1,6 @@
 //! One loop keeps every lease of this process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -34,7 +34,7 @@ type Key = (PromiseId, TaskVersion);
 
 #[derive(Default)]
 struct Table {
-    held: Mutex<HashMap<Key, Arc<LeaseState>>>,
+    held: Mutex<BTreeMap<Key, Arc<LeaseState>>>,
     changed: Notify,
 }
 
