@@ -267,11 +267,12 @@ impl Builder {
             "resonate starts"
         );
         let pid = ProcessId::from(pid);
-        let messages = network
-            .attach(self.group.clone(), pid.clone())
+        let core = Arc::new(self.into_core(network, clock, pid.clone()));
+        let messages = core
+            .network
+            .attach(core.settings.hearing_group().to_owned(), pid)
             .await
             .map_err(|error| Error::of(Kind::Unreachable, error.to_string()).because(error))?;
-        let core = Arc::new(self.into_core(network, clock, pid));
         serve(&core, messages);
         let guard = Arc::new(Guard::new(&core));
         Ok(Resonate { core, guard })

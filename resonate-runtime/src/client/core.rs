@@ -44,6 +44,18 @@ pub enum OnFault {
     },
 }
 
+impl Settings {
+    /// The group in which this process hears. A client that takes no work has one of its own:
+    /// work that is offered to it would be lost until it is offered again.
+    pub(crate) fn hearing_group(&self) -> &str {
+        if self.client_only {
+            self.pid.as_str()
+        } else {
+            &self.group
+        }
+    }
+}
+
 /// Settings that do not change after start.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -111,7 +123,8 @@ impl Core {
 
     /// Where this process alone hears.
     pub(crate) fn own_address(&self) -> Text {
-        format!("poll://uni@{}/{}", self.settings.group, self.settings.pid).into()
+        let Settings { pid, .. } = &self.settings;
+        format!("poll://uni@{}/{pid}", self.settings.hearing_group()).into()
     }
 
     /// Makes one request once.
