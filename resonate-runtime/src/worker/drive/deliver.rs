@@ -9,6 +9,7 @@ use crate::worker::pass::{Stage, State};
 /// What to do for one body.
 enum Choice {
     Nothing,
+    Open(usize),
     Deliver { op: usize, was_choice: bool },
     LookUp,
 }
@@ -23,6 +24,10 @@ impl Driver {
         for strand in 0..self.strands.len() {
             match self.choose(strand) {
                 Choice::Nothing => {}
+                Choice::Open(op) => {
+                    self.pass.state().open_gate(op);
+                    delivered = true;
+                }
                 Choice::Deliver { op, was_choice } => {
                     let mut state = self.pass.state();
                     let seq = state.ops[op].seq;
@@ -44,6 +49,13 @@ impl Driver {
             return Choice::Nothing;
         }
         let state = self.pass.state();
+        if let Some(op) = state.first_gate(strand) {
+            return if state.is_passable(op) {
+                Choice::Open(op)
+            } else {
+                Choice::Nothing
+            };
+        }
         let of_strand = (strand, 0)..(strand + 1, 0);
         let mut ready = state.ready.range(of_strand.clone()).map(|(_, op)| *op);
         let Some(first) = ready.next() else {
