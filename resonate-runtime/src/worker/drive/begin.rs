@@ -54,7 +54,7 @@ impl Driver {
             strand,
             work,
             mut request,
-            eager,
+            mut eager,
         } = taken;
         let recorded = self.journal.get(&request.id).cloned();
         let atomic = self.core.traits.atomic;
@@ -63,6 +63,8 @@ impl Driver {
         running.order.script = None;
         if !seen.is_empty() {
             request.tags = request.tags.with(SEEN, write_seen(&seen));
+            // The order led to this step: it is kept before the step has any effect.
+            eager = true;
         }
         match &work {
             Work::Local(_) => {
