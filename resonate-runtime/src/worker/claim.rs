@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::heartbeat::Lease;
 use super::inbox::Claiming;
-use crate::client::{Core, wait_after};
+use crate::client::Core;
 
 /// How often a claim is asked for before the offer is left to the engine.
 const TRIES_MAX: u32 = 5;
@@ -128,7 +128,7 @@ pub(super) async fn acquire(core: &Core, offered: &TaskRef, claiming: &Claiming<
             Ok(Err(error)) if error.is_permanent() => return Taken::Unanswered,
             Ok(Err(_)) | Err(_) => {}
         }
-        tokio::time::sleep(wait_after(tries)).await;
+        tokio::time::sleep(core.jitter.wait_after(tries)).await;
     }
     Taken::Unanswered
 }

@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) awaiting: BTreeSet<(usize, usize)>,
     /// Those of them whose result is known.
     pub(crate) ready: BTreeSet<(usize, usize)>,
+    /// Steps whose creation or end is waited for, and not told: (strand, step).
+    gates: BTreeSet<(usize, usize)>,
     /// Why the execution cannot go on here.
     pub(crate) fault: Option<FaultReport>,
 }
@@ -67,7 +69,24 @@ pub(crate) struct Op {
     /// Whether the creation is acknowledged.
     pub(crate) created: bool,
     waker: Option<Waker>,
-    created_waker: Option<Waker>,
+    gate: Option<Gate>,
+}
+
+/// A wait for a step's creation or end, without its result. It is over at a place in the
+/// program that does not depend on when the answer came: before any further result is handed
+/// out, and in the order of the steps. So a replay, which gets its answers in another order,
+/// sees the same.
+struct Gate {
+    until: Until,
+    waker: Waker,
+    open: bool,
+}
+
+/// What a gate waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Created,
+    Settled,
 }
 
 /// How far a step is.
@@ -179,7 +198,7 @@ impl Strand {
             eager,
             created: false,
             waker: None,
-            created_waker: None,
+            gate: None,
         });
         state.fresh.push_back(index);
         drop(state);
@@ -224,31 +243,39 @@ impl Strand {
 
     /// Ready once the step's promise durably exists, or cannot.
     pub(crate) fn poll_created(&self, op: usize, cx: &mut TaskContext<'_>) -> Poll<Result<()>> {
-        let mut state = self.pass.state();
-        let slot = &mut state.ops[op];
-        match &slot.stage {
+        match &self.pass.state().ops[op].stage {
             Stage::Settled(Err(error)) | Stage::Delivered(Err(error)) => {
-                Poll::Ready(Err(error.clone()))
+                return Poll::Ready(Err(error.clone()));
             }
-            Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed
-                if slot.created =>
-            {
-                Poll::Ready(Ok(()))
-            }
-            Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed => {
-                slot.created_waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
+            Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed => {}
         }
+        self.poll_gate(op, Until::Created, cx).map(Ok)
     }
 
     /// Ready once the step is settled, whoever looks at its result.
     pub(crate) fn poll_closed(&self, op: usize, cx: &mut TaskContext<'_>) -> Poll<()> {
+        self.poll_gate(op, Until::Settled, cx)
+    }
+
+    fn poll_gate(&self, op: usize, until: Until, cx: &mut TaskContext<'_>) -> Poll<()> {
         let mut state = self.pass.state();
-        if !state.is_open(op) {
+        let slot = &mut state.ops[op];
+        if slot
+            .gate
+            .take_if(|gate| gate.open && gate.until == until)
+            .is_some()
+        {
             return Poll::Ready(());
         }
-        state.ops[op].created_waker = Some(cx.waker().clone());
+        slot.gate = Some(Gate {
+            until,
+            waker: cx.waker().clone(),
+            open: false,
+        });
+        state.gates.insert((self.index, op));
+        if state.is_passable(op) {
+            self.pass.wake.notify_one();
+        }
         Poll::Pending
     }
 
@@ -256,7 +283,8 @@ impl Strand {
     pub(crate) fn forget(&self, op: usize) {
         let mut state = self.pass.state();
         state.ops[op].waker = None;
-        state.ops[op].created_waker = None;
+        state.ops[op].gate = None;
+        state.gates.remove(&(self.index, op));
         state.awaiting.remove(&(self.index, op));
         state.ready.remove(&(self.index, op));
     }
@@ -272,10 +300,32 @@ impl Strand {
 impl State {
     /// Records that a step's promise durably exists.
     pub(crate) fn created(&mut self, op: usize) {
+        self.ops[op].created = true;
+    }
+
+    /// The first step of a strand whose gate is not open yet.
+    pub(crate) fn first_gate(&self, strand: usize) -> Option<usize> {
+        let mut of_strand = self.gates.range((strand, 0)..(strand + 1, 0));
+        of_strand.next().map(|(_, op)| *op)
+    }
+
+    /// Whether what the step's gate waits for has come.
+    pub(crate) fn is_passable(&self, op: usize) -> bool {
+        let slot = &self.ops[op];
+        match slot.gate.as_ref().map(|gate| gate.until) {
+            Some(Until::Created) => slot.created,
+            Some(Until::Settled) => !self.is_open(op),
+            None => true,
+        }
+    }
+
+    /// Opens the step's gate: whoever waits at it goes on.
+    pub(crate) fn open_gate(&mut self, op: usize) {
         let slot = &mut self.ops[op];
-        slot.created = true;
-        if let Some(waker) = slot.created_waker.take() {
-            waker.wake();
+        self.gates.remove(&(slot.strand, op));
+        if let Some(gate) = &mut slot.gate {
+            gate.open = true;
+            gate.waker.wake_by_ref();
         }
     }
 

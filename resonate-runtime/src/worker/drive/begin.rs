@@ -24,9 +24,18 @@ struct Taken {
 }
 
 impl Driver {
-    /// Takes over the steps that were begun since the last look, in order.
+    /// Takes over the steps that were begun since the last look, in order. What follows a
+    /// choice waits until the choice is kept: a later step that is kept without it could not be
+    /// led to again.
     pub(super) fn start_fresh(&mut self) {
-        while let Some(taken) = self.next_fresh() {
+        loop {
+            self.choices.retain(|op| self.unacknowledged.contains(op));
+            if !self.choices.is_empty() {
+                return;
+            }
+            let Some(taken) = self.next_fresh() else {
+                return;
+            };
             self.start(taken);
         }
     }
@@ -54,7 +63,7 @@ impl Driver {
             strand,
             work,
             mut request,
-            eager,
+            mut eager,
         } = taken;
         let recorded = self.journal.get(&request.id).cloned();
         let atomic = self.core.traits.atomic && self.complete;
@@ -63,11 +72,12 @@ impl Driver {
         running.order.script = None;
         if !seen.is_empty() {
             request.tags = request.tags.with(SEEN, write_seen(&seen));
+            // The order led to this step: it is kept before the step has any effect.
+            eager = true;
+            self.choices.insert(op);
         }
         match &work {
             Work::Local(_) => {
-                // A complete journal without it: from here on nothing was recorded.
-                running.order.live |= recorded.is_none() && atomic;
                 running.open.insert(op);
             }
             Work::Remote => {

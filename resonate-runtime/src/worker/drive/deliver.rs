@@ -9,6 +9,7 @@ use crate::worker::pass::{Stage, State};
 /// What to do for one body.
 enum Choice {
     Nothing,
+    Open(usize),
     Deliver { op: usize, was_choice: bool },
     LookUp,
 }
@@ -19,10 +20,18 @@ impl Driver {
     /// Where several results are awaited, their order is part of the program: it is written into
     /// the next step's record, and on a replay it is read from there.
     pub(super) fn deliver(&mut self) -> bool {
+        if !self.pass.state().fresh.is_empty() {
+            // They have to be told what was seen before them, and nothing else.
+            return false;
+        }
         let mut delivered = false;
         for strand in 0..self.strands.len() {
             match self.choose(strand) {
                 Choice::Nothing => {}
+                Choice::Open(op) => {
+                    self.pass.state().open_gate(op);
+                    delivered = true;
+                }
                 Choice::Deliver { op, was_choice } => {
                     let mut state = self.pass.state();
                     let seq = state.ops[op].seq;
@@ -44,6 +53,13 @@ impl Driver {
             return Choice::Nothing;
         }
         let state = self.pass.state();
+        if let Some(op) = state.first_gate(strand) {
+            return if state.is_passable(op) {
+                Choice::Open(op)
+            } else {
+                Choice::Nothing
+            };
+        }
         let of_strand = (strand, 0)..(strand + 1, 0);
         let mut ready = state.ready.range(of_strand.clone()).map(|(_, op)| *op);
         let Some(first) = ready.next() else {

@@ -123,6 +123,7 @@ impl Driver {
     }
 
     fn record_as(&mut self, op: usize, state: Settlement, value: Value) {
+        self.recording.insert(op);
         let id = self.pass.state().ops[op].id.clone();
         let creation = self.unwritten.remove(&op).map(FenceAction::Create);
         let settlement = FenceAction::Settle(PromiseSettle { id, state, value });
@@ -140,6 +141,7 @@ impl Driver {
         if op == ROOT {
             return Some(Ending::Lost);
         }
+        self.recording.insert(op);
         let creation = self.unwritten.remove(&op).map(FenceAction::Create);
         let created = self.fence(creation.into_iter().collect());
         let (core, id) = (Arc::clone(&self.core), self.pass.state().ops[op].id.clone());

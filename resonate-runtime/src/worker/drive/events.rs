@@ -185,7 +185,9 @@ impl Driver {
         self.canceling = later;
         let now: Vec<usize> = now;
         for op in now {
-            if self.pass.state().is_open(op) {
+            // An end that is on its way already may carry the creation with it; whatever came
+            // after could overtake it.
+            if self.pass.state().is_open(op) && !self.recording.contains(&op) {
                 self.stop_running(op);
                 self.record_canceled(op);
             }

@@ -78,6 +78,10 @@ pub(crate) struct Driver {
     queued: BTreeMap<usize, LocalWork>,
     /// Local steps whose creation is kept together with their result.
     unwritten: BTreeMap<usize, PromiseCreate>,
+    /// Unacknowledged steps that carry an order in which results were seen.
+    choices: BTreeSet<usize>,
+    /// Steps whose end is on its way to the engine.
+    recording: BTreeSet<usize>,
     /// Calls that are over for their caller once they are recorded.
     detached: HashSet<usize>,
     /// Steps to cancel once they are recorded.
@@ -116,6 +120,8 @@ impl Driver {
             unacknowledged: BTreeSet::new(),
             queued: BTreeMap::new(),
             unwritten: BTreeMap::new(),
+            choices: BTreeSet::new(),
+            recording: BTreeSet::new(),
             detached: HashSet::new(),
             canceling: Vec::new(),
             warned: false,
