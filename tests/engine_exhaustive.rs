@@ -1,10 +1,12 @@
 //! Every short script over a small alphabet, on the engine beside the model.
+//!
+//! `DEEPER=1` plays scripts that are one step longer.
 
 use resonate_core::Millis;
 use resonate_core::store::MemoryStore;
+use support::engine::read_request;
 use support::machine::Model;
-use support::script::{Action, Step, request};
-use support::twin::{Commits, Hosted, Twin, report};
+use support::twin::{Action, Commits, Hosted, Step, Twin, report, setting};
 
 /// How much later a letter is than the one before, and what it is.
 ///
@@ -12,36 +14,43 @@ use support::twin::{Commits, Hosted, Twin, report};
 /// in time lie at, before and after every deadline: of `p`, of the leases, of the offers, of `w`.
 const LETTERS: [(i64, &str); 16] = [
     (0, "create w 9000 TG"),
-    (0, "run P 1500 w 9000 TG"),
+    (0, "task.create w 9000 pid=P ttl=1500 TG"),
     (0, "create p 4000"),
-    (0, "acquire w 1 Q 9000"),
+    (0, "acquire w 1 pid=Q ttl=9000"),
     (1, "suspend w 1 p"),
-    (0, "settle p resolved x"),
+    (0, "settle p resolved value=x"),
     (0, "callback p w"),
     (0, "listen p poll://uni@g/a"),
     (1, "release w 1"),
-    (1, "fulfill w 1 w resolved x"),
+    (1, "fulfill w 1 resolved value=x"),
     (0, "halt w"),
     (0, "continue w"),
-    (500, "heartbeat P w 1 v 1"),
-    (0, "fence w 1 settle p rejected"),
+    (500, "heartbeat P w@1 v@1"),
+    (0, "fence.settle w 1 p rejected"),
     (1500, "get p"),
     (3000, "tick"),
 ];
 
-/// Beginnings that short scripts alone would not reach.
+/// Beginnings that short scripts alone would not reach, and how many letters follow.
 const BEGINNINGS: [(usize, &[&str]); 5] = [
     (4, &[]),
-    (4, &["run P 1500 w 9000 TG", "create p 4000"]),
     (
-        3,
-        &["run P 9000 w 9000 TG", "create p 4000", "suspend w 1 p"],
+        4,
+        &["task.create w 9000 pid=P ttl=1500 TG", "create p 4000"],
     ),
     (
         3,
         &[
-            "run P 9000 v 4000 TG",
-            "run P 9000 w 9000 TG",
+            "task.create w 9000 pid=P ttl=9000 TG",
+            "create p 4000",
+            "suspend w 1 p",
+        ],
+    ),
+    (
+        3,
+        &[
+            "task.create v 4000 pid=P ttl=9000 TG",
+            "task.create w 9000 pid=P ttl=9000 TG",
             "suspend v 1 w",
             "listen w poll://any@g",
         ],
@@ -49,7 +58,7 @@ const BEGINNINGS: [(usize, &[&str]); 5] = [
     (
         3,
         &[
-            "create w 9000 TG DELAY=3000",
+            "create w 9000 TG #resonate:delay=3000",
             "create p 4000 TM",
             "callback p w",
         ],
@@ -67,7 +76,10 @@ fn script(beginning: &[&str], letters: &[usize]) -> Vec<Step> {
         now += later;
         Step {
             now: Millis::new(now),
-            action: request(text).map_or(Action::Tick, Action::Ask),
+            action: match text {
+                "tick" => Action::Tick,
+                request => Action::Ask(read_request(request)),
+            },
         }
     });
     steps.collect()
@@ -99,7 +111,8 @@ fn advance(word: &mut [usize]) -> bool {
 fn every_short_script_is_the_same_to_the_engine_and_the_model() {
     let mut played = 0;
     for (length_max, beginning) in BEGINNINGS {
-        for length in 0..=length_max {
+        let deeper = usize::try_from(setting("DEEPER", 0)).unwrap_or_default();
+        for length in 0..=length_max + deeper {
             let mut word = vec![0; length];
             loop {
                 let script = script(beginning, &word);

@@ -9,7 +9,7 @@ use support::machine::Bug;
 use support::twin::{Hosted, Machine, Plan, run};
 
 /// Within how many steps a planted bug has to show.
-const STEPS_PER_BUG: usize = 100_000;
+const STEPS_PER_BUG: usize = 30_000;
 
 fn engine() -> impl Machine {
     Hosted::new(MemoryStore::default(), |store| store)
@@ -30,13 +30,4 @@ fn the_scripts_notice_every_planted_bug() {
         }
     }
     assert!(missed.is_empty(), "{missed:?} went unnoticed");
-}
-
-#[test]
-fn the_scripts_come_to_the_cells_of_the_tables() {
-    let run = run(Plan::new(100_000), engine);
-    println!("{}", run.reach.table());
-    println!("{} cells", run.reach.cells.len());
-    assert!(run.divergence.is_none());
-    assert!(run.reach.cells.len() > 100);
 }

@@ -2,7 +2,13 @@
 //! (§8.6).
 #![allow(clippy::unwrap_used)]
 
-use resonate_core::engine::Config;
+use std::sync::Arc;
+
+use resonate_core::engine::{Config, Engine};
+use resonate_core::model::Promise;
+use resonate_core::protocol::{PromiseRecord, PromiseSearch, PromiseState, Request, Response};
+use resonate_core::store::{MemoryStore, Store, Write};
+use resonate_core::{Millis, Tags, Value};
 use support::engine::{check, check_with};
 
 const FIVE: &str = "
@@ -242,4 +248,55 @@ fn schedules_without_a_target_create_promises_without_a_task() {
         @181000 tick       |
         get t180000        | 200 resolved settledAt=181000
     "]);
+}
+
+#[test]
+fn a_search_looks_at_a_bounded_number_of_rows() {
+    let record = PromiseRecord {
+        id: "".into(),
+        state: PromiseState::Pending,
+        param: Value::default(),
+        value: Value::default(),
+        tags: Tags::default(),
+        timeout_at: Millis::MAX,
+        created_at: Millis::ZERO,
+        settled_at: None,
+    };
+    let rows = (0..150_000).map(|n| {
+        Write::Promise(Promise {
+            record: Arc::new(PromiseRecord {
+                id: format!("{n:06}").into(),
+                ..record.clone()
+            }),
+            armed: false,
+            task: None,
+        })
+    });
+    let mut store = MemoryStore::default();
+    store.apply(rows.collect()).unwrap();
+    let mut engine = Engine::new(store, Config::default());
+    let mut cursor = None;
+    let mut searches = 0;
+    loop {
+        let search = Request::PromiseSearch(PromiseSearch {
+            tags: Some([("k", "none")].into_iter().collect()),
+            cursor,
+            ..PromiseSearch::default()
+        });
+        let answer = engine.handle(Millis::ZERO, &search).unwrap();
+        let Ok(Response::Promises {
+            promises,
+            cursor: next,
+        }) = answer
+        else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(promises, []);
+        searches += 1;
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(searches, 2, "the second goes on where the first had to end");
 }

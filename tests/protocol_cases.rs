@@ -1,4 +1,5 @@
-//! The numbered cases of the protocol (§8.2–§8.6), as scripts that a person reads.
+//! The numbered cases of the protocol (§8.2–§8.6) on the model, so that it can be trusted to
+//! judge the engine, and on the engine.
 
 use resonate_core::store::MemoryStore;
 use support::cases::{cases, play};

@@ -64,21 +64,19 @@ impl Options {
             errors.at(&key, format!("`{name}` is given twice"));
         }
         if name == "blocking" {
+            self.blocking = Some(key.clone());
             if input.peek(Token![=]) {
                 return Err(syn::Error::new_spanned(
                     &key,
                     "`blocking` stands alone: write `blocking` or leave it out",
                 ));
             }
-            self.blocking = Some(key.clone());
         } else {
-            if !input.peek(Token![=]) {
-                return Err(syn::Error::new_spanned(
-                    &key,
-                    format!("`{name}` needs a value: write `{}`", example(&name)),
-                ));
+            let equals: Option<Token![=]> = input.parse()?;
+            if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+                let message = format!("`{name}` needs a value: write `{}`", example(&name));
+                return Err(syn::Error::new_spanned(&key, message));
             }
-            input.parse::<Token![=]>()?;
             self.set(&name, input.parse()?, errors);
         }
         seen.push(key);

@@ -4,7 +4,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::plan::Plan;
+use crate::codec;
+use crate::plan::{Plan, place};
 
 /// The entry of a function, as a `static`.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
@@ -14,7 +15,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         None => quote!(__private::Kind::Leaf),
     };
     let params = (0..plan.function.arguments.len()).map(|index| {
-        let codec = Plan::codec(index);
+        let codec = codec::name(index);
         quote!(#stub::#codec.param())
     });
     let returns = &plan.function.returns;
@@ -38,13 +39,13 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
 /// The function's code: decode the arguments, call it, write down what it returned.
 fn body(plan: &Plan<'_>) -> TokenStream {
     let (env, args) = (local("env"), local("args"));
-    let (returned, error) = (local("returned"), local("error"));
+    let (returned, is_final) = (local("returned"), local("is_final"));
     let (stub, function) = (&plan.stub, &plan.function.ident);
     let names: Vec<_> = (0..plan.function.arguments.len())
         .map(|index| local(&format!("arg{index}")))
         .collect();
     let decoded = names.iter().enumerate().map(|(index, name)| {
-        let (codec, value, misfit) = (Plan::codec(index), local("value"), local("misfit"));
+        let (codec, value, misfit) = (codec::name(index), local("value"), local("misfit"));
         quote! {
             let #name = match #stub::#codec.decode(#args) {
                 __private::Ok(#value) => #value,
@@ -60,22 +61,26 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         .map(|_| quote!(#stub::__CONTEXT.of(#env),));
     let call = quote!(#function(#(#lent)* #(#names),*));
     // Asked here, where the error's type is known.
-    let is_final = quote!(|#error| __private::Finality(#error).is_final());
+    let outcome = quote! {
+        let #is_final = __private::Finality(&#returned).is_final();
+        __private::encode_outcome::<#stub>(#returned, #is_final)
+    };
     if plan.options.blocking.is_some() {
         return quote! {
             __private::Body::Blocking(|#env, #args| {
                 #decoded
                 let #returned = #call;
-                __private::encode_outcome::<#stub>(#returned, #is_final)
+                #outcome
             })
         };
     }
-    // With this span, a future that cannot be sent is reported at the function's name.
-    let future = quote_spanned! {function.span()=>
+    // A future that cannot be sent is reported at the function's name.
+    let place = place(function.span());
+    let future = quote_spanned! {place=>
         __private::Box::pin(async move {
             #decoded
             let #returned = #call.await;
-            __private::encode_outcome::<#stub>(#returned, #is_final)
+            #outcome
         })
     };
     quote!(__private::Body::Async(|#env, #args| #future))

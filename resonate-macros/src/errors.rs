@@ -8,18 +8,24 @@ use quote::ToTokens;
 /// The mistakes found so far, each at its token.
 #[derive(Default)]
 pub(crate) struct Errors {
-    found: Vec<syn::Error>,
+    /// `None` for one that the compiler reports by itself.
+    found: Vec<Option<syn::Error>>,
 }
 
 impl Errors {
     /// Adds a mistake at these tokens.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl Display) {
-        self.found.push(syn::Error::new_spanned(tokens, message));
+        self.add(syn::Error::new_spanned(tokens, message));
     }
 
     /// Adds a mistake that the parser found.
     pub(crate) fn add(&mut self, error: syn::Error) {
-        self.found.push(error);
+        self.found.push(Some(error));
+    }
+
+    /// Adds a mistake that the compiler reports by itself, in the function as it is.
+    pub(crate) fn leave_to_compiler(&mut self) {
+        self.found.push(None);
     }
 
     /// How many there are.
@@ -36,6 +42,7 @@ impl Errors {
     pub(crate) fn report(&self) -> TokenStream {
         self.found
             .iter()
+            .flatten()
             .map(syn::Error::to_compile_error)
             .collect()
     }

@@ -27,7 +27,7 @@ pub(crate) fn expand(
     }
     let usable = usable(plan, item);
     let plan = Plan::new(&usable, plan.options);
-    let (door, stub, cfgs) = (&plan.private, &plan.stub, plan.cfgs());
+    let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
     let declaration = stub::declaration(&plan);
     let methods = stub::methods(&plan, &Bodies::Placeholders);
     let description = expand::description(&plan, &quote!(()));
@@ -35,12 +35,12 @@ pub(crate) fn expand(
         #tokens
         #report
         #declaration
-        #cfgs
+        #common
         #[allow(warnings)]
         impl #stub {
             #methods
         }
-        #cfgs
+        #common
         const _: () = {
             use #door;
             #description

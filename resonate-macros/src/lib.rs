@@ -6,11 +6,16 @@
 //! | `item`, `signature` | read the function |
 //! | `check`, `types` | say what is wrong with it |
 //! | `plan`, `mangle`, `text` | decide names and texts |
-//! | `expand`, `stub`, `entry`, `fallback` | write the code |
+//! | `expand`, `stub`, `codec`, `entry`, `fallback` | write the code |
 #![deny(missing_docs)]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the syntax of Rust has more arms than a macro has cases"
+)]
 
 mod args;
 mod check;
+mod codec;
 mod duration;
 mod entry;
 mod errors;
@@ -25,9 +30,43 @@ mod text;
 mod types;
 mod values;
 
+#[cfg(test)]
+mod snapshots;
+
 use proc_macro::TokenStream;
 
-/// Makes a function durable.
+/// Makes a function durable: other programs, and this one after a crash, can run it by its name.
+///
+/// The function itself stays as it is. Beside it appears a type of the same name, its stub:
+/// `greet::run(ctx, ..)` runs it in this process, `greet::rpc(ctx, ..)` on some worker, each as a
+/// durable promise of its own; `greet(ctx, ..)` is still the plain function, without durability.
+///
+/// # The function
+///
+/// - It is an `async fn`, or with `blocking` a plain `fn` that runs on a thread of its own.
+/// - Its first parameter may be `&Context`, which makes it a workflow that calls other durable
+///   functions, or `&Info`, for one that wants to know its own run.
+/// - Its other parameters are owned types that serde can write and read back. Their names are
+///   part of what other programs see.
+/// - It returns a `Result` whose value and error serde can write and read back.
+/// - It stands in a module or in a function, not in an `impl` or a `trait`, and is not generic.
+///
+/// # Options
+///
+/// | option | what it says | without it |
+/// |---|---|---|
+/// | `name = "charge"` | the name that other programs send | the function's own name |
+/// | `version = 2` | which code of that name this is, from 1 | 1 |
+/// | `timeout = "2h"` | how long an execution may take: ms, s, m, h, d | the client's default |
+/// | `retry = Retry::exponential()` | a constant: when a failed attempt is repeated | the client's default |
+/// | `target = "payments"` | the group or address where calls are offered | the client's default |
+/// | `stub = Charge` | the name of the stub | the function's own name |
+/// | `blocking` | the function is a plain `fn` that occupies its thread | it is an `async fn` |
+/// | `crate = path` | where this crate is | `::resonate` |
+///
+/// Versions of one name live side by side, in modules or under several identifiers. The same
+/// name and version twice is an error of the compiler within a crate, and of the registry's check
+/// across crates.
 #[proc_macro_attribute]
 pub fn function(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(options.into(), item.into()).into()

@@ -47,11 +47,6 @@ impl<'f> Plan<'f> {
         Ident::new(word, self.function.ident.span())
     }
 
-    /// The constant that holds the codec of an argument.
-    pub(crate) fn codec(index: usize) -> Ident {
-        Ident::new(&format!("__ARG_{index}"), Span::mixed_site())
-    }
-
     /// `name: String, cents: u64`.
     pub(crate) fn parameters(&self) -> TokenStream {
         let arguments = self.function.arguments.iter().map(|argument| {
@@ -61,17 +56,36 @@ impl<'f> Plan<'f> {
         quote!(#(#arguments),*)
     }
 
-    /// The conditions under which the function exists.
-    pub(crate) fn cfgs(&self) -> TokenStream {
+    /// What goes before all that is generated: the conditions under which the function exists,
+    /// and leave to use it when it is deprecated.
+    pub(crate) fn common_attributes(&self) -> TokenStream {
         let cfgs = self.attributes("cfg");
-        quote!(#(#cfgs)*)
+        let deprecated = self.attributes("deprecated").next();
+        let allow = deprecated.map(|_| quote!(#[allow(deprecated)]));
+        quote!(#(#cfgs)* #allow)
+    }
+
+    /// Leave for the stub's functions to have the names and parameters that they have.
+    pub(crate) fn method_attributes(&self) -> TokenStream {
+        // The stub adds up to three to them, and clippy's own limit is seven.
+        const FEW: usize = 2;
+        let arguments = &self.function.arguments;
+        let many = (arguments.len() > FEW).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let mut names = arguments.iter().map(|argument| argument.name.to_string());
+        let unused = names.any(|name| name.starts_with('_'));
+        let unused = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+        let stub = self.stub.unraw().to_string().to_lowercase();
+        let own_name = stub == "run" || stub == "rpc";
+        let own_name = own_name.then(|| quote!(#[allow(clippy::self_named_constructors)]));
+        quote!(#many #unused #own_name)
     }
 
     /// What the stub takes over from the function: conditions, deprecation, documentation.
     pub(crate) fn stub_attributes(&self) -> TokenStream {
-        let cfgs = self.cfgs();
+        let cfgs = self.attributes("cfg");
         let deprecated = self.attributes("deprecated");
         let docs: Vec<_> = self.attributes("doc").collect();
+        let gap = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
         // An example in the documentation is a test; it need not run twice.
         let has_example = docs.iter().any(|doc| doc_text(doc).contains("```"));
         let docs = docs.into_iter().map(|doc| match &doc.meta {
@@ -81,10 +95,10 @@ impl<'f> Plan<'f> {
         let link = doc_link(&self.function.ident);
         let head = format!(" Durable calls of {link}.");
         quote! {
-            #cfgs
+            #(#cfgs)*
             #(#deprecated)*
             #[doc = #head]
-            #[doc = ""]
+            #gap
             #(#docs)*
         }
     }
@@ -114,14 +128,20 @@ impl<'f> Plan<'f> {
             &format!("durable_function_{mangled}_version_{version}"),
             span,
         );
-        let body = quote_spanned!(Span::mixed_site()=> { () => {}; });
-        quote! {
+        // The whole item has the span of the name: the compiler reports items, not their names.
+        quote_spanned! {span=>
             #[doc(hidden)]
             #[allow(non_local_definitions)]
             #[macro_export]
-            macro_rules! #guard #body
+            macro_rules! #guard { () => {}; }
         }
     }
+}
+
+/// A place in the user's code for generated tokens, whose names stay the macro's own: what the
+/// compiler says about them, it says there.
+pub(crate) fn place(span: Span) -> Span {
+    Span::call_site().located_at(span)
 }
 
 /// A link to a function in documentation, where a type of the same name is beside it.

@@ -49,7 +49,17 @@ pub(crate) fn read(item: &Item, options: &Options, errors: &mut Errors) -> Funct
                 check::lent(reference, errors);
                 lent = Some((*reference.elem).clone());
             }
-            ty => arguments.push(argument(typed, ty, arguments.len(), errors)),
+            ty => {
+                let mut read = argument(typed, ty, arguments.len(), errors);
+                if arguments
+                    .iter()
+                    .any(|other: &Argument| other.name == read.name)
+                {
+                    errors.leave_to_compiler();
+                    read.name = unnamed(arguments.len());
+                }
+                arguments.push(read);
+            }
         }
     }
     Function {
@@ -74,7 +84,7 @@ fn argument(typed: &PatType, ty: &Type, index: usize, errors: &mut Errors) -> Ar
         Some(name) => name,
         None => {
             check::pattern(&typed.pat, errors);
-            Ident::new(&format!("arg{index}"), Span::mixed_site())
+            unnamed(index)
         }
     };
     Argument {
@@ -82,6 +92,11 @@ fn argument(typed: &PatType, ty: &Type, index: usize, errors: &mut Errors) -> Ar
         ty: ty.clone(),
         is_storable,
     }
+}
+
+/// A name for an argument that has none.
+fn unnamed(index: usize) -> Ident {
+    Ident::new(&format!("arg{index}"), Span::mixed_site())
 }
 
 fn plain_name(pattern: &Pat) -> Option<Ident> {

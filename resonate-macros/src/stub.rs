@@ -1,36 +1,23 @@
 //! The stub: a type of the function's name whose functions make durable calls.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 
 use crate::plan::{Plan, doc_link};
-use crate::signature::Argument;
-use crate::{text, types};
 
 /// The stub of a function, whole.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let stub = &plan.stub;
-    let cfgs = plan.cfgs();
+    let leave = plan.method_attributes();
+    let common = plan.common_attributes();
     let declaration = declaration(plan);
     let methods = methods(plan, &Bodies::Calls);
-    let encode = encode(plan);
-    let codecs = codecs(plan);
     quote! {
         #declaration
-        #cfgs
-        #[allow(
-            dead_code,
-            deprecated,
-            private_interfaces,
-            clippy::too_many_arguments,
-            clippy::used_underscore_binding
-        )]
+        #common
+        #leave
         impl #stub {
             #methods
-            #encode
-            #codecs
         }
     }
 }
@@ -41,12 +28,7 @@ pub(crate) fn declaration(plan: &Plan<'_>) -> TokenStream {
     let attributes = plan.stub_attributes();
     quote! {
         #attributes
-        #[allow(
-            dead_code,
-            non_camel_case_types,
-            missing_copy_implementations,
-            missing_debug_implementations
-        )]
+        #[allow(non_camel_case_types)]
         #vis struct #stub {}
     }
 }
@@ -193,57 +175,4 @@ fn names(plan: &Plan<'_>) -> TokenStream {
 fn encoded(plan: &Plan<'_>) -> TokenStream {
     let names = names(plan);
     quote!(Self::__encode(#names))
-}
-
-/// The one place where all arguments are written.
-fn encode(plan: &Plan<'_>) -> TokenStream {
-    let (private, parameters) = (&plan.private, plan.parameters());
-    let each = plan
-        .function
-        .arguments
-        .iter()
-        .enumerate()
-        .map(|(index, argument)| {
-            let (codec, name) = (Plan::codec(index), &argument.name);
-            quote!(.with(&Self::#codec, #name))
-        });
-    quote! {
-        fn __encode(#parameters) -> #private::Encoded {
-            #private::Encoded::new()#(#each)*
-        }
-    }
-}
-
-/// The codecs of the arguments: the one place that needs each type to be an argument, so that
-/// a bad type is one error, at the type. The same for the borrowed parameter.
-fn codecs(plan: &Plan<'_>) -> TokenStream {
-    let codecs = plan.function.arguments.iter().enumerate();
-    let codecs = codecs.map(|(index, argument)| codec(plan, index, argument));
-    let lent = plan.function.lent.iter().map(|ty| {
-        let private = &plan.private;
-        let new = match plan.options.blocking {
-            Some(_) => format_ident!("lent_to_blocking"),
-            None => format_ident!("lent"),
-        };
-        let value = quote_spanned!(ty.span()=> #private::#new::<#ty>());
-        quote!(const __CONTEXT: #private::Lent<#ty> = #value;)
-    });
-    lent.chain(codecs).collect()
-}
-
-fn codec(plan: &Plan<'_>, index: usize, argument: &Argument) -> TokenStream {
-    let private = &plan.private;
-    let (ty, codec) = (&argument.ty, Plan::codec(index));
-    let name = argument.name.unraw().to_string();
-    let written = text::of(quote!(#ty));
-    let new = if types::sounds_lent(ty) {
-        format_ident!("lent_arg")
-    } else {
-        format_ident!("arg")
-    };
-    let index = Literal::usize_unsuffixed(index);
-    let value = quote_spanned!(ty.span()=> #private::#new::<#ty>(#index, #name, #written));
-    quote! {
-        const #codec: #private::Arg<#ty> = #value;
-    }
 }

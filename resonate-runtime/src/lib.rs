@@ -1,4 +1,65 @@
 //! Durable execution for async Rust.
+//!
+//! An ordinary `async fn`, marked [`#[resonate::function]`](function), becomes a durable
+//! function: its steps are recorded, it survives a crash, a deploy or a lost machine, and it goes
+//! on where it stopped, in any process that has its code. The package is `resonate-runtime`, the
+//! library `resonate`.
+//!
+//! ```
+//! use resonate::prelude::*;
+//!
+//! /// A leaf: its result is recorded, and not computed again.
+//! #[resonate::function]
+//! async fn charge(order: String, cents: u64) -> Result<String> {
+//!     Ok(format!("receipt for {order}: {cents}"))
+//! }
+//!
+//! /// A workflow: after a crash it runs again from the top, and finds what it did.
+//! #[resonate::function]
+//! async fn checkout(ctx: &Context, order: String) -> Result<String> {
+//!     let receipt = charge::run(ctx, order, 500).await?;
+//!     ctx.sleep(Duration::from_millis(1)).await?;
+//!     Ok(receipt)
+//! }
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let resonate = Resonate::memory().await?; // or Resonate::open("orders.db")
+//! let receipt = checkout::run(resonate.id("order-17"), "order-17".into()).await?;
+//! assert_eq!(receipt, "receipt for order-17: 500");
+//! # Ok::<(), Error>(()) }).unwrap();
+//! ```
+//!
+//! # What a stub offers
+//!
+//! The attribute puts a type beside the function, under the same name:
+//!
+//! | | inside, with `ctx: &Context` | outside, with `resonate.id("order-17")` |
+//! |---|---|---|
+//! | here, wait | `charge::run(ctx, ..).await?` | `charge::run(id, ..).await?` |
+//! | some worker, wait | `charge::rpc(ctx, ..).await?` | `charge::rpc(id, ..).await?` |
+//! | start, handle at once | `charge::run(ctx, ..).spawn()` | the same |
+//! | start, handle when recorded | `charge::begin_run(ctx, ..).await?` | the same |
+//! | outlives its caller | `charge::detached(ctx, ..).await?` | |
+//! | again and again | | `charge::schedule(&resonate, "nightly", "0 3 * * *", ..).await?` |
+//!
+//! The function itself stays an ordinary function. Calling it plainly, `charge(..).await`, runs
+//! its body and records nothing.
+//!
+//! # What a workflow may do
+//!
+//! A workflow's body runs again from the top whenever it is resumed, so it has to ask for the
+//! same steps in the same order. It awaits durable futures only: calls, [`Context::sleep`],
+//! [`Context::promise`], [`Context::step`]; `join!`, `select!` and `FuturesUnordered` over them
+//! all work, and the order in which results were seen is recorded where it matters. Its own I/O
+//! goes into steps; time, randomness and ids come from `ctx`. Code that asks for something else
+//! than was recorded is stopped with both sides printed, and nothing is lost: see
+//! [`Resonate::faults`].
+//!
+//! # What is promised
+//!
+//! A step whose result was recorded is never run again. Until then it runs at least once, and
+//! may run again after a crash: give outside services an idempotency key, such as
+//! [`Context::uuid`] or [`Info::id`].
 
 extern crate self as resonate;
 
@@ -39,10 +100,18 @@ pub use handle::Handle;
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
 pub use resonate_core::protocol::PromiseState;
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
+#[cfg(feature = "sqlite")]
+pub use resonate_core::store::{SqliteOptions, Synchronous};
 pub use resonate_macros::function;
 #[cfg(feature = "http")]
 pub use server::Server;
 pub use worker::{Fault, FaultKind};
+
+/// The SQLite store's options.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    pub use resonate_core::store::{SqliteOptions, Synchronous};
+}
 
 /// What a program that uses durable functions wants in scope.
 pub mod prelude {

@@ -4,12 +4,12 @@
 #![allow(
     missing_docs,
     missing_debug_implementations,
-    reason = "this is for generated code, which reads no documentation"
+    reason = "this is for generated code, which reads and prints nothing"
 )]
 
 pub use std::boxed::Box;
 pub use std::convert::Into;
-pub use std::option::Option::Some;
+pub use std::option::Option::{None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::string::String;
 pub use std::time::Duration;

@@ -2,10 +2,11 @@
 
 use resonate_core::Millis;
 
-use crate::script::{self, Action, Line};
+use crate::engine::{message_words, read_request, words};
 use crate::twin::Machine;
 
-const SCRIPTS: [&str; 3] = [
+/// Cases in the language of [`crate::engine::check`], begun by a line `case NAME`.
+const CASES: [&str; 3] = [
     include_str!("../cases/promises.txt"),
     include_str!("../cases/tasks.txt"),
     include_str!("../cases/searches.txt"),
@@ -14,62 +15,59 @@ const SCRIPTS: [&str; 3] = [
 /// Every case: its name and its lines.
 ///
 /// # Panics
-/// When a line is not of the language.
+/// When there are far fewer than the protocol has.
 #[must_use]
-pub fn cases() -> Vec<(String, Vec<Line>)> {
-    let lines = SCRIPTS.iter().flat_map(|script| script.lines());
-    let lines: Vec<_> = lines.filter(|line| !line.starts_with('#')).collect();
-    let script = lines.join("\n");
-    let cases = script.split("case ").skip(1);
-    let cases: Vec<_> = cases
-        .map(|case| {
-            let (name, steps) = case.split_once('\n').unwrap_or((case, ""));
-            (name.to_owned(), script::steps(steps))
-        })
-        .collect();
+pub fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in CASES.iter().flat_map(|text| text.lines()) {
+        if let Some(name) = line.strip_prefix("case ") {
+            cases.push((name, Vec::new()));
+        } else if let (Some((_, lines)), true) = (cases.last_mut(), line.starts_with('@')) {
+            lines.push(line);
+        }
+    }
     assert!(cases.len() >= 90, "only {} cases were read", cases.len());
     cases
 }
 
-/// Plays a case on a machine. `hears` says whether it said what was expected.
+/// Plays a case on a machine. `hears` says whether what was said is what was expected; both are
+/// sorted.
 ///
 /// # Errors
 /// The line that goes wrong, and how.
-///
-/// # Panics
-/// When a line commits, rolls back or starts anew: no case does.
 pub fn play<M: Machine>(
     machine: &mut M,
-    lines: &[Line],
-    hears: impl Fn(&M, &[String], &[String]) -> bool,
+    lines: &[&str],
+    hears: impl Fn(&M, &[&str], &[String]) -> bool,
 ) -> Result<(), String> {
     let mut now = Millis::ZERO;
     for line in lines {
-        now = now.max(line.step.now);
-        let (status, words) = match &line.step.action {
-            Action::Ask(request) => {
-                let answer = machine.handle(line.step.now, request);
-                let (status, words) = script::answer(&answer);
-                (status.to_string(), words)
-            }
-            Action::Tick => {
-                machine.tick(line.step.now);
-                (String::new(), Vec::new())
-            }
-            Action::Commit | Action::Rollback | Action::Reopen => unreachable!("no case says so"),
-        };
-        let sent = script::outgoing(&machine.commit());
-        let said = line
-            .answer
-            .iter()
-            .all(|word| *word == status || words.contains(word));
-        let left = line.sent.as_ref();
-        if !said || !left.is_none_or(|expected| hears(machine, expected, &sent)) {
+        let columns: Vec<_> = line.split('|').map(str::trim).collect();
+        let [step, answer, messages] = columns[..] else {
             return Err(format!(
-                "{}\n  answers {status} {words:?}\n  sends {sent:?}",
-                line.text
+                "{line}: a step, an answer and messages are expected"
             ));
+        };
+        let (at, what) = step.split_once(' ').unwrap_or_default();
+        let at = Millis::new(at.trim_start_matches('@').parse().unwrap_or_default());
+        let mut answered = Vec::new();
+        if what == "tick" {
+            machine.tick(at);
+        } else {
+            answered = words(&machine.handle(at, &read_request(what)));
         }
+        let mut sent: Vec<_> = machine.commit().iter().map(message_words).collect();
+        sent.sort_unstable();
+        let holds = |word: &str| match word.strip_prefix('-') {
+            Some(absent) => !answered.iter().any(|word| word.starts_with(absent)),
+            None => answered.iter().any(|found| found == word),
+        };
+        let messages = messages.split(", ").filter(|message| !message.is_empty());
+        let messages: Vec<_> = messages.collect();
+        if !answer.split_whitespace().all(holds) || !hears(machine, &messages, &sent) {
+            return Err(format!("{line}\n  answers {answered:?}\n  sends {sent:?}"));
+        }
+        now = now.max(at);
         let kept = machine.kept();
         machine.check(now, &kept)?;
     }

@@ -27,6 +27,8 @@ mod validate;
 pub use config::Config;
 pub use snapshot::Snapshot;
 
+use std::fmt;
+
 use self::outbox::Outbox;
 use self::step::{Done, Step};
 use crate::protocol::{Answer, Outgoing, Request};
@@ -53,7 +55,6 @@ use crate::{Millis, ProcessId};
 /// assert!(engine.commit()?.is_empty());
 /// # Ok::<(), resonate_core::store::StoreError>(())
 /// ```
-#[derive(Debug)]
 pub struct Engine<S> {
     store: S,
     config: Config,
@@ -285,5 +286,15 @@ impl<S: Store> Engine<S> {
                  then repeat its requests",
             )),
         }
+    }
+}
+
+impl<S: Store> fmt::Debug for Engine<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("store", &self.store.describe())
+            .field("config", &self.config)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
     }
 }

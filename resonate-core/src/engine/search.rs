@@ -16,11 +16,14 @@ const TASKS: usize = 100;
 const SCHEDULES: usize = 10;
 /// How many rows are read from the store at a time.
 const SCAN: usize = 256;
+/// How many rows one search looks at: beyond it the page ends early, and its cursor says where
+/// to go on. Requests wait for each other, so none may take as long as it likes.
+const SCAN_MAX: usize = 100_000;
 
 /// `promise.search`.
 pub(super) fn promises(step: &mut Step<'_>, search: &PromiseSearch) -> Handled<Response> {
     let mut page = Page::new(limit(search.limit, PROMISES));
-    scan_promises(step, search.cursor.as_deref(), |step, promise| {
+    let looked_at = scan_promises(step, search.cursor.as_deref(), |step, promise| {
         if carries(&promise.record.tags, search.tags.as_ref()) {
             let record = step.project(&promise.record);
             if search.state.is_none_or(|state| record.state == state) {
@@ -29,14 +32,14 @@ pub(super) fn promises(step: &mut Step<'_>, search: &PromiseSearch) -> Handled<R
         }
         Ok(page.is_full())
     })?;
-    let (promises, cursor) = page.finish();
+    let (promises, cursor) = page.finish(looked_at);
     Ok(Response::Promises { promises, cursor })
 }
 
 /// `task.search`: the task of a promise past its deadline counts as fulfilled.
 pub(super) fn tasks(step: &mut Step<'_>, search: &TaskSearch) -> Handled<Response> {
     let mut page: Page<TaskRecord> = Page::new(limit(search.limit, TASKS));
-    scan_promises(step, search.cursor.as_deref(), |step, promise| {
+    let looked_at = scan_promises(step, search.cursor.as_deref(), |step, promise| {
         if promise.task.is_some() {
             let task = as_it_stands(step, promise)?;
             page.extend(
@@ -46,7 +49,7 @@ pub(super) fn tasks(step: &mut Step<'_>, search: &TaskSearch) -> Handled<Respons
         }
         Ok(page.is_full())
     })?;
-    let (tasks, cursor) = page.finish();
+    let (tasks, cursor) = page.finish(looked_at);
     Ok(Response::Tasks { tasks, cursor })
 }
 
@@ -64,7 +67,7 @@ pub(super) fn schedules(step: &mut Step<'_>, search: &ScheduleSearch) -> Handled
             }
         }
     }
-    let (schedules, cursor) = page.finish();
+    let (schedules, cursor) = page.finish(None);
     Ok(Response::Schedules { schedules, cursor })
 }
 
@@ -106,30 +109,34 @@ impl<T> Page<T> {
         self.more
     }
 
-    fn finish(self) -> (Vec<T>, Option<Text>) {
-        (self.rows, self.last.filter(|_| self.more))
+    /// The rows, and the cursor when there may be more: the last id of the page, or of what was
+    /// looked at when that had to end.
+    fn finish(self, looked_at: Option<Text>) -> (Vec<T>, Option<Text>) {
+        (self.rows, self.last.filter(|_| self.more).or(looked_at))
     }
 }
 
-/// Hands every promise after `cursor` to `visit`, until that says it is enough.
+/// Hands every promise after `cursor` to `visit`, until that says it is enough. When the search
+/// has looked at all it may look at, the answer is the last id of that.
 fn scan_promises<'a>(
     step: &mut Step<'a>,
     cursor: Option<&str>,
     mut visit: impl FnMut(&mut Step<'a>, &Promise) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
+) -> Result<Option<Text>, StoreError> {
     let mut cursor: Option<Text> = cursor.map(Into::into);
-    loop {
+    for _ in 0..SCAN_MAX.div_ceil(SCAN) {
         let rows = step.view.promises_after(cursor.as_deref(), SCAN)?;
         let Some(last) = rows.last() else {
-            return Ok(());
+            return Ok(None);
         };
         cursor = Some(Arc::clone(last.id().text()));
         for promise in &rows {
             if visit(step, promise)? {
-                return Ok(());
+                return Ok(None);
             }
         }
     }
+    Ok(cursor)
 }
 
 /// The task's record, a passed deadline counted.

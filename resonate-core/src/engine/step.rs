@@ -187,6 +187,7 @@ impl<'a> Step<'a> {
     pub(super) fn offer(&mut self, mut promise: Promise) {
         let record = Arc::clone(&promise.record);
         let (Some(task), Some(target)) = (&mut promise.task, record.tags.target()) else {
+            // A promise has a task exactly when it has a target.
             return;
         };
         let retry_at = if record.tags.is_timer() {

@@ -121,11 +121,12 @@ pub(super) fn heartbeat(step: &mut Step<'_>, heartbeat: &TaskHeartbeat) -> Handl
         else {
             continue;
         };
-        if let TaskState::Acquired(lease) = &mut task.state
-            && lease.pid == heartbeat.pid
-            && live
-        {
-            lease.expires_at = lease_end(step.now, lease.ttl);
+        let TaskState::Acquired(lease) = &mut task.state else {
+            continue;
+        };
+        let expires_at = lease_end(step.now, lease.ttl);
+        if live && lease.pid == heartbeat.pid && lease.expires_at != expires_at {
+            lease.expires_at = expires_at;
             step.put(promise);
         }
     }

@@ -155,7 +155,9 @@ fn task_fulfill(wrong: &mut Problems, fulfill: &TaskFulfill) {
 }
 
 fn task_heartbeat(wrong: &mut Problems, heartbeat: &TaskHeartbeat) {
-    wrong.unless(!heartbeat.pid.as_str().is_empty(), || "pid is empty".into());
+    wrong.unless(!heartbeat.pid.as_str().is_empty(), || {
+        "pid is empty: say which process".into()
+    });
     for task in &heartbeat.tasks {
         wrong.id("id", task.id.as_str());
     }
@@ -194,14 +196,16 @@ impl Problems {
     }
 
     fn id(&mut self, field: &str, id: &str) {
-        self.unless(!id.is_empty(), || format!("{field} is empty"));
+        self.unless(!id.is_empty(), || {
+            format!("{field} is empty: give it a name")
+        });
         self.unless(!id.contains('\0'), || {
             format!("{field} {id:?} contains a NUL: leave it out")
         });
     }
 
     fn claim(&mut self, pid: &str, ttl: i64) {
-        self.unless(!pid.is_empty(), || "pid is empty".into());
+        self.unless(!pid.is_empty(), || "pid is empty: say which process".into());
         self.unless(1 <= ttl, || {
             format!("ttl is {ttl}: it must be 1 or more milliseconds")
         });

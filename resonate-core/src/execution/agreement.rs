@@ -80,7 +80,9 @@ impl fmt::Display for Disagreement {
             recorded,
             requested,
         } = self;
-        if recorded.to_string() == requested.to_string() {
+        let same_call = (recorded.sort, &recorded.func, recorded.version)
+            == (requested.sort, &requested.func, requested.version);
+        if same_call {
             return write!(
                 f,
                 "step `{id}` was recorded as {recorded} with other arguments"

@@ -60,6 +60,7 @@ impl Registry {
     }
 
     /// Every function, by name and version.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'static Entry> + '_ {
         self.entries.iter().copied()
     }
@@ -80,7 +81,7 @@ impl Registry {
     #[must_use]
     pub fn nearest(&self, name: &str) -> Vec<&'static str> {
         const NAMES_MAX: usize = 3;
-        let edits_max = 1 + name.chars().count() / 4;
+        let edits_max = name.chars().count().div_ceil(4);
         let mut near: Vec<_> = self
             .entries
             .chunk_by(|one, next| one.name == next.name)

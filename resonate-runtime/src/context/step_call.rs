@@ -48,7 +48,11 @@ impl Context {
     {
         let attempt: Attempt = Arc::new(move |_info| {
             let running = work();
-            Box::pin(async move { encode_result(running.await.into_result(), says_final) })
+            Box::pin(async move {
+                let result = running.await.into_result();
+                let is_final = result.as_ref().is_err_and(says_final);
+                encode_result(result, is_final)
+            })
         });
         StepCall {
             context: self,

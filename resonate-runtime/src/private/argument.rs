@@ -68,6 +68,10 @@ impl Encoded {
     }
 
     /// The same with one more argument.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a stub gives its arguments away"
+    )]
     #[must_use]
     #[expect(
         clippy::needless_pass_by_value,

@@ -5,24 +5,21 @@ use std::any::type_name;
 use resonate_core::payload::{Failure, Json, Outcome};
 use serde::Serialize;
 
-use crate::function::{DurableError, DurableResult, ErrorOf, Final, Function};
+use crate::function::{DurableError, DurableResult, Final, Function};
 
 /// What `F` returned, written down.
-pub fn encode_outcome<F: Function>(
-    returned: F::Return,
-    is_final: fn(&ErrorOf<F>) -> bool,
-) -> Outcome {
+pub fn encode_outcome<F: Function>(returned: F::Return, is_final: bool) -> Outcome {
     encode_result(returned.into_result(), is_final)
 }
 
 /// What a function returned, written down.
 pub(crate) fn encode_result<T: Serialize, E: DurableError>(
     result: Result<T, E>,
-    is_final: fn(&E) -> bool,
+    is_final: bool,
 ) -> Outcome {
     match result {
         Ok(value) => written(&value).map_or_else(Outcome::Unwritable, Outcome::Returned),
-        Err(error) => failed(&error, is_final(&error)),
+        Err(error) => failed(&error, is_final),
     }
 }
 
@@ -48,27 +45,28 @@ fn last_segment(path: &str) -> &str {
     plain.rsplit("::").next().unwrap_or(plain)
 }
 
-/// Asks an error whether it is final, if its type has an answer.
+/// Asks what a function returned whether it is a final error, if the error's type has an answer.
 ///
-/// `Finality(&error).is_final()` calls the method below when the type implements [`Final`], and
-/// otherwise finds the one of [`NeverFinal`]: a type's own methods go before those of traits.
-pub struct Finality<'e, E>(pub &'e E);
+/// `Finality(&returned).is_final()` calls the method below when the error implements [`Final`],
+/// and otherwise finds the one of [`NeverFinal`]: a type's own methods go before those of traits.
+#[derive(Debug)]
+pub struct Finality<'r, R>(pub &'r R);
 
-impl<E: Final> Finality<'_, E> {
-    /// What the error says.
+impl<T, E: Final> Finality<'_, Result<T, E>> {
+    /// Whether it is an error that says so.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        self.0.is_final()
+        self.0.as_ref().is_err_and(Final::is_final)
     }
 }
 
-/// The answer for an error that has none.
+/// The answer for a result that has none.
 pub trait NeverFinal {
     /// No.
     fn is_final(&self) -> bool;
 }
 
-impl<E> NeverFinal for Finality<'_, E> {
+impl<R> NeverFinal for Finality<'_, R> {
     fn is_final(&self) -> bool {
         false
     }

@@ -8,10 +8,9 @@ use resonate_core::protocol::{PromiseState, TaskStatus};
 use resonate_core::tags::{BRANCH, DELAY, EXTERNAL, ORIGIN, SCOPE, TARGET, TIMER, Tags};
 use resonate_core::{Millis, PromiseId, ScheduleId, TaskVersion, Value};
 
-use super::Commits;
+use super::{Action, Commits, Step};
 use crate::machine::{Kept, Model};
 use crate::random::Random;
-use crate::script::{Action, Step};
 
 /// Two origins, both dialects of child ids, a dotted root.
 const IDS: [&str; 8] = ["a", "a:1", "a:2", "a:1.1", "b", "b.1", "my.app", "my.app:1"];
@@ -179,6 +178,16 @@ impl Generator {
         self.any(&ids).clone()
     }
 
+    /// Often a task that owes a resume, else one that is acquired.
+    fn resumed(&mut self, kept: &Kept) -> PromiseId {
+        let ready = kept.edges.iter().filter(|(_, ready)| **ready);
+        let ids: Vec<_> = ready.map(|((_, awaiter), _)| awaiter).collect();
+        if ids.is_empty() || self.random.chance(60) {
+            return self.task(kept, TaskStatus::Acquired);
+        }
+        self.any(&ids).clone()
+    }
+
     /// Mostly the task's own version.
     fn version(&mut self, kept: &Kept, id: &PromiseId) -> TaskVersion {
         let task = kept.promises.get(id).and_then(|it| it.task.as_ref());
@@ -223,7 +232,7 @@ impl Generator {
 
     fn ttl(&mut self) -> i64 {
         let odd = [0, -1, 1, i64::MAX];
-        let span = self.weighed(&[(5, 10), (20, 1_000), (30, 10_000), (20, 60_000)]);
+        let span = self.weighed(&[(5, 10), (15, 1_000), (25, 10_000), (40, 60_000)]);
         if self.random.chance(8) {
             self.any(&odd)
         } else {

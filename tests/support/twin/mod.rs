@@ -7,6 +7,7 @@ mod machine;
 mod reach;
 mod run;
 mod shrink;
+mod step;
 mod transacted;
 
 pub use difference::difference;
@@ -14,15 +15,15 @@ pub use engine::Hosted;
 pub use generate::Generator;
 pub use machine::Machine;
 pub use reach::{Reach, Standing};
-pub use run::{Plan, Run, agree, first_difference, run};
+pub use run::{Plan, Run, agree, first_difference, run, setting};
 pub use shrink::{report, shrink};
+pub use step::{Action, Step};
 pub use transacted::Transacted;
 
 use resonate_core::Millis;
 use resonate_core::protocol::{Answer, Message, Outgoing, Refusal, Response};
 
 use crate::machine::Model;
-use crate::script::{Action, Step};
 
 /// When what was done is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

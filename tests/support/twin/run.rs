@@ -1,9 +1,8 @@
 //! A seed's whole run: episodes on fresh machines, until all steps are made or one differs.
 
 use crate::machine::{Bug, Model};
-use crate::script::{Action, Step};
 
-use super::{Commits, Generator, Machine, Reach, Standing, Twin, report, shrink};
+use super::{Action, Commits, Generator, Machine, Reach, Standing, Step, Twin, report, shrink};
 
 /// Steps on one pair of machines before the next pair starts empty.
 const EPISODE: usize = 100;
@@ -120,7 +119,8 @@ pub fn first_difference<M: Machine>(script: &[Step], mut twin: Twin<M>) -> Optio
 ///
 /// # Panics
 /// When the variable is set to anything but a number.
-fn setting(name: &str, default: u64) -> u64 {
+#[must_use]
+pub fn setting(name: &str, default: u64) -> u64 {
     let text = std::env::var(name).ok();
     text.map_or(default, |text| {
         text.parse()

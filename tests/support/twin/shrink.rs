@@ -1,6 +1,6 @@
 //! A failing script, made small and told.
 
-use crate::script::Step;
+use super::Step;
 
 /// Drops steps for as long as `fails` stays true: halves first, single steps last.
 pub fn shrink(script: &[Step], fails: impl Fn(&[Step]) -> bool) -> Vec<Step> {

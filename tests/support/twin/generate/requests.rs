@@ -8,7 +8,7 @@ use resonate_core::protocol::{
     TaskRelease, TaskSearch, TaskStatus, TaskSuspend,
 };
 
-use super::{Generator, Kept};
+use super::{ADDRESSES, Generator, Kept, TARGET};
 use crate::machine::CRON_LINES;
 
 const STATES: [TaskStatus; 5] = [
@@ -42,7 +42,7 @@ const KINDS: [(usize, Draw); 21] = [
     (4, Generator::release),
     (4, Generator::fulfill),
     (6, Generator::heartbeat),
-    (4, |it, kept| {
+    (2, |it, kept| {
         let status = it.any(&STATES);
         Request::TaskHalt(TaskId {
             id: it.task(kept, status),
@@ -74,8 +74,8 @@ impl Generator {
         for _ in 0..3 {
             let request = self.weighed(&KINDS)(self, kept);
             let known = |id| kept.promises.contains_key(id);
-            let creates = ["promise.create", "task.create"].contains(&request.kind());
-            if creates || request.id().is_none_or(known) || self.random.chance(10) {
+            let about_one = request.id().filter(|_| !creates(&request));
+            if about_one.is_none_or(known) || self.random.chance(10) {
                 return request;
             }
         }
@@ -173,7 +173,7 @@ impl Generator {
     }
 
     fn suspend(&mut self, kept: &Kept) -> Request {
-        let id = self.task(kept, TaskStatus::Acquired);
+        let id = self.resumed(kept);
         let version = self.version(kept, &id);
         let mut actions = Vec::new();
         for _ in 0..self.weighed(&[(1, 0), (50, 1), (25, 2), (10, 3), (2, 8)]) {
@@ -302,11 +302,12 @@ impl Generator {
             (4, own.as_str()),
         ]);
         let mut promise_tags = self.tags(80);
-        if promise_tags.get(resonate_core::tags::TARGET).is_some() {
-            promise_tags = promise_tags.with(resonate_core::tags::TARGET, "poll://any@g");
-        }
         if self.random.chance(15) {
-            promise_tags = promise_tags.with(resonate_core::tags::DELAY, "zz");
+            promise_tags = self.delayed(promise_tags);
+        }
+        // Servers differ in whether the target's syntax is looked at this early.
+        if promise_tags.target().is_some() {
+            promise_tags = promise_tags.with(TARGET, self.any(&ADDRESSES));
         }
         Request::ScheduleCreate(ScheduleCreate {
             id: self.schedule_id(),
@@ -333,4 +334,10 @@ impl Generator {
             cursor,
         })
     }
+}
+
+/// Whether the request may well name what is not there.
+fn creates(request: &Request) -> bool {
+    let kind = request.kind();
+    kind.ends_with(".create") || kind.starts_with("schedule.")
 }

@@ -5,8 +5,10 @@ use resonate_core::Millis;
 use super::{Generator, Model, Mood};
 use crate::machine::CRON_LINES;
 
-/// How many occurrences a jump may pass, so that a script stays small enough to compare.
-const OCCURRENCES_MAX: i64 = 300;
+/// How many occurrences of one schedule a jump may pass, so that a script stays small.
+const OCCURRENCES_MAX: i64 = 20;
+/// How many a leap may pass: more than the engine does in one batch.
+const OCCURRENCES_OF_LEAP: i64 = 300;
 
 #[derive(Clone, Copy)]
 enum Pace {
@@ -30,7 +32,7 @@ impl Generator {
             (if calm { 4 } else { 12 }, Pace::Stroll),
             (if calm { 8 } else { 14 }, Pace::Wakeup),
             (if calm { 1 } else { 8 }, Pace::AnyDeadline),
-            (4, Pace::Retry),
+            (2, Pace::Retry),
             (1, Pace::Leap),
             (4, Pace::Back),
         ]);
@@ -47,7 +49,13 @@ impl Generator {
             Pace::Retry => self.now + 30_000,
             Pace::Leap => self.now + self.between(60_000, 10_800_000),
         };
-        let furthest = self.now + furthest(model);
+        let leap = matches!(pace, Pace::Leap);
+        let occurrences = if leap {
+            OCCURRENCES_OF_LEAP
+        } else {
+            OCCURRENCES_MAX
+        };
+        let furthest = self.now + furthest(model, occurrences);
         if next <= furthest {
             self.now = self.now.max(next);
         } else if next < i64::MAX - 10 {
@@ -75,7 +83,7 @@ impl Generator {
 }
 
 /// The longest jump that passes few enough occurrences of the schedules there are.
-fn furthest(model: &Model) -> i64 {
+fn furthest(model: &Model, occurrences: i64) -> i64 {
     let crons = model
         .kept
         .schedules
@@ -87,6 +95,6 @@ fn furthest(model: &Model) -> i64 {
             .find(|(line, _, _)| *line == cron)
             .map(|it| it.1)
     };
-    let shortest = crons.filter_map(period).min().unwrap_or(60_000);
-    shortest.saturating_mul(OCCURRENCES_MAX).min(20_000_000)
+    let shortest = crons.filter_map(period).min().unwrap_or(3_600_000);
+    shortest.saturating_mul(occurrences).min(20_000_000)
 }

@@ -1,0 +1,8 @@
+#![allow(unused_variables)]
+
+use resonate::Result;
+
+#[resonate::function]
+async fn greet(name: String) -> Result<String>;
+
+fn main() {}

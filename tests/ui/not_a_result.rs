@@ -1,0 +1,10 @@
+#![allow(unused_variables)]
+
+use resonate::Context;
+
+#[resonate::function]
+async fn greet(ctx: &Context, name: String) -> String {
+    name
+}
+
+fn main() {}
