@@ -1,5 +1,4 @@
-//! The numbered cases of the protocol (§8.2–§8.6) on the model, so that it can be trusted to
-//! judge the engine, and on the engine.
+//! The numbered cases of the protocol (§8.2–§8.6), as scripts that a person reads.
 
 use resonate_core::store::MemoryStore;
 use support::cases::{cases, play};

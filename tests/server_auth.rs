@@ -17,19 +17,33 @@ fn only_the_whole_token_in_its_own_case_and_place_is_admitted() {
     let (longer, padded) = (format!("{TOKEN}s"), format!(" {TOKEN}"));
     let bearer = format!("Bearer {TOKEN}");
     let wrong = [
-        "", &TOKEN[..TOKEN.len() - 1], &TOKEN[1..], &longer, &padded, &lower, &upper, &bearer,
-        "null", "*",
+        "",
+        &TOKEN[..TOKEN.len() - 1],
+        &TOKEN[1..],
+        &longer,
+        &padded,
+        &lower,
+        &upper,
+        &bearer,
+        "null",
+        "*",
     ];
     for token in wrong {
         for kind in ["promise.get", "debug.snap", "debug.reset", "nope"] {
-            let reply = server.client().with_token(token).call(kind, &json!({"id": "p"}));
+            let reply = server
+                .client()
+                .with_token(token)
+                .call(kind, &json!({"id": "p"}));
             assert_eq!(reply.status, 401, "{token:?} {kind} {reply:?}");
         }
         let header = format!("authorization: Bearer {token}x\r\n");
         let refused = Stream::open(server.address(), "/poll/g/a", &header).unwrap_err();
         assert_eq!(refused.status, 401, "{token:?}");
     }
-    let reply = server.client().with_token(TOKEN).call("promise.get", &json!({"id": "p"}));
+    let reply = server
+        .client()
+        .with_token(TOKEN)
+        .call("promise.get", &json!({"id": "p"}));
     assert_eq!(reply.status, 404);
 }
 
@@ -37,13 +51,18 @@ fn only_the_whole_token_in_its_own_case_and_place_is_admitted() {
 fn the_token_may_come_in_the_header_but_the_envelope_counts() {
     let server = TestServer::start(|builder| builder.token(TOKEN));
     let client = server.client();
-    let get = client.envelope("promise.get", &json!({"id": "p"})).to_string();
-    let status = |client: &Client, value: &str| {
-        client.post_with(&get, &[("authorization", value)]).status
-    };
+    let get = client
+        .envelope("promise.get", &json!({"id": "p"}))
+        .to_string();
+    let status =
+        |client: &Client, value: &str| client.post_with(&get, &[("authorization", value)]).status;
     assert_eq!(status(&client, &format!("Bearer {TOKEN}")), 404);
     assert_eq!(status(&client, &format!("bearer {TOKEN}")), 404);
-    for value in [TOKEN.to_owned(), format!("Basic {TOKEN}"), format!("Bearer {TOKEN}x")] {
+    for value in [
+        TOKEN.to_owned(),
+        format!("Basic {TOKEN}"),
+        format!("Bearer {TOKEN}x"),
+    ] {
         assert_eq!(status(&client, &value), 401, "{value}");
     }
     let mut wrong = client.envelope("promise.get", &json!({"id": "p"}));
@@ -60,7 +79,10 @@ fn a_stream_asks_for_the_header() {
     assert_eq!(refused.status, 401);
     let header = format!("authorization: Bearer {TOKEN}\r\n");
     let stream = Stream::open(server.address(), "/poll/g/a", &header).unwrap();
-    assert_eq!(stream.head.header("content-type"), Some("text/event-stream"));
+    assert_eq!(
+        stream.head.header("content-type"),
+        Some("text/event-stream")
+    );
 }
 
 #[test]
@@ -69,16 +91,29 @@ fn to_a_stranger_known_and_unknown_ids_look_alike() {
     let friend = server.client().with_token(TOKEN);
     let create = json!({"id": "known", "timeoutAt": i64::MAX});
     assert_eq!(friend.call("promise.create", &create).status, 200);
-    let told = |id: &str| server.client().call("promise.get", &json!({"id": id})).data();
+    let told = |id: &str| {
+        server
+            .client()
+            .call("promise.get", &json!({"id": id}))
+            .data()
+    };
     assert_eq!(told("known"), told("unknown"));
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
 }
 
 /// The keys, and the algorithms that go with each.
-type KeyCase = (&'static [u8], &'static [u8], &'static [Algorithm], fn(&[u8]) -> EncodingKey);
+type KeyCase = (
+    &'static [u8],
+    &'static [u8],
+    &'static [Algorithm],
+    fn(&[u8]) -> EncodingKey,
+);
 
 fn keys() -> [KeyCase; 4] {
     [
@@ -86,8 +121,12 @@ fn keys() -> [KeyCase; 4] {
             include_bytes!("keys/rsa.pem"),
             include_bytes!("keys/rsa.pub.pem"),
             &[
-                Algorithm::RS256, Algorithm::RS384, Algorithm::RS512, Algorithm::PS256,
-                Algorithm::PS384, Algorithm::PS512,
+                Algorithm::RS256,
+                Algorithm::RS384,
+                Algorithm::RS512,
+                Algorithm::PS256,
+                Algorithm::PS384,
+                Algorithm::PS512,
             ],
             |pem| EncodingKey::from_rsa_pem(pem).unwrap(),
         ),
@@ -166,7 +205,10 @@ fn a_token_that_is_not_valid_is_refused() {
         ("for others", with("aud", json!("others"))),
         ("for nobody", without("aud")),
         ("not valid yet", with("nbf", json!(now() + 600))),
-        ("signed with the public key", encode(&Header::new(Algorithm::HS256), &valid, &secret).unwrap()),
+        (
+            "signed with the public key",
+            encode(&Header::new(Algorithm::HS256), &valid, &secret).unwrap(),
+        ),
         ("no token", "x.y.z".to_owned()),
     ];
     let mut parts: Vec<_> = signed(&valid).split('.').map(str::to_owned).collect();
@@ -186,41 +228,103 @@ fn a_token_admits_to_what_its_claims_say() {
     let cases = [
         (json!({}), "promise.get", json!({"id": "a"}), 403),
         (json!({"prefix": 5}), "promise.get", json!({"id": "a"}), 403),
-        (json!({"prefix": "a"}), "promise.get", json!({"id": "b"}), 403),
-        (json!({"prefix": "a"}), "promise.get", json!({"id": "A"}), 403),
-        (json!({"prefix": "a"}), "promise.get", json!({"id": "ab"}), 404),
+        (
+            json!({"prefix": "a"}),
+            "promise.get",
+            json!({"id": "b"}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.get",
+            json!({"id": "A"}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.get",
+            json!({"id": "ab"}),
+            404,
+        ),
         (json!({"prefix": "a"}), "promise.get", json!({}), 403),
         (json!({"prefix": "a"}), "promise.search", json!({}), 403),
         (json!({"prefix": "a"}), "debug.snap", json!({}), 403),
         (json!({"prefix": "a"}), "nope", json!({"id": "a"}), 403),
-        (json!({"prefix": ""}), "promise.get", json!({"id": "b"}), 404),
+        (
+            json!({"prefix": ""}),
+            "promise.get",
+            json!({"id": "b"}),
+            404,
+        ),
         (json!({"prefix": ""}), "promise.search", json!({}), 200),
-        (json!({"prefix": "x", "role": "user"}), "promise.search", json!({}), 403),
+        (
+            json!({"prefix": "x", "role": "user"}),
+            "promise.search",
+            json!({}),
+            403,
+        ),
         (json!({"role": "Admin"}), "promise.search", json!({}), 200),
-        (json!({"role": "admin", "prefix": "x"}), "promise.get", json!({"id": "b"}), 404),
-        (json!({"prefix": "a"}), "promise.register_listener",
-            json!({"awaited": "b", "address": "poll://any@g"}), 403),
-        (json!({"prefix": "a"}), "promise.register_callback",
-            json!({"awaited": "ab", "awaiter": "b"}), 404),
-        (json!({"prefix": "a"}), "schedule.create",
-            json!({"id": "a", "cron": "* * * * *", "promiseId": "b", "promiseTimeout": 1}), 403),
-        (json!({"prefix": "a"}), "task.create", json!({"pid": "P", "ttl": 1, "action":
-            {"kind": "promise.create", "head": {}, "data": {"id": "b", "timeoutAt": 1}}}), 403),
-        (json!({"prefix": "a"}), "task.heartbeat",
-            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}, {"id": "b", "version": 1}]}), 403),
-        (json!({"prefix": "a"}), "task.heartbeat",
-            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}]}), 200),
+        (
+            json!({"role": "admin", "prefix": "x"}),
+            "promise.get",
+            json!({"id": "b"}),
+            404,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.register_listener",
+            json!({"awaited": "b", "address": "poll://any@g"}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.register_callback",
+            json!({"awaited": "ab", "awaiter": "b"}),
+            404,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "schedule.create",
+            json!({"id": "a", "cron": "* * * * *", "promiseId": "b", "promiseTimeout": 1}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "task.create",
+            json!({"pid": "P", "ttl": 1, "action":
+            {"kind": "promise.create", "head": {}, "data": {"id": "b", "timeoutAt": 1}}}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "task.heartbeat",
+            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}, {"id": "b", "version": 1}]}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "task.heartbeat",
+            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}]}),
+            200,
+        ),
     ];
     for (mut claims, kind, data, status) in cases {
         claims["exp"] = json!(now() + 600);
-        let reply = server.client().with_token(&signed(&claims)).call(kind, &data);
+        let reply = server
+            .client()
+            .with_token(&signed(&claims))
+            .call(kind, &data);
         assert_eq!(reply.status, status, "{claims} {kind} {data} => {reply:?}");
     }
 }
 
 #[test]
 fn what_is_no_key_is_refused_at_the_start() {
-    for pem in ["", "x", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"] {
+    for pem in [
+        "",
+        "x",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    ] {
         let refused = TestServer::try_start(|builder| builder.public_key(PublicKey::pem(pem)));
         let message = refused.unwrap_err().to_string();
         assert!(message.contains("public key"), "{message}");

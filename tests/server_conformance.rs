@@ -1,6 +1,9 @@
 //! Envelopes and HTTP (protocol §8.1): on our own server, and on the one that
 //! `RESONATE_TEST_URL` names. Ids are new in every run, so that a server may have been used.
-#![expect(clippy::print_stderr, reason = "what a server in the environment lacks")]
+#![expect(
+    clippy::print_stderr,
+    reason = "what a server in the environment lacks"
+)]
 
 use serde_json::{Value, json};
 use support::http::{Client, Target, TestServer, foreign, unique};
@@ -141,7 +144,11 @@ fn every_status_is_told_in_one_shape() {
         "data": {"id": child, "timeoutAt": LATER, "tags": tags},
     }});
     asked(422, "task.create", &plain);
-    asked(200, "promise.settle", &json!({"id": child, "state": "resolved"}));
+    asked(
+        200,
+        "promise.settle",
+        &json!({"id": child, "state": "resolved"}),
+    );
     let suspend = json!({"id": root, "version": 1, "actions": [{
         "kind": "promise.register_callback", "head": {},
         "data": {"awaiter": root, "awaited": child},
@@ -156,9 +163,21 @@ fn paths_and_methods_that_are_not_the_protocols_are_refused() {
     let target = Target::find();
     let client = target.client();
     let reply = client.fetch("GET", "/", &[]);
-    assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")), "case 11");
+    assert_eq!(
+        (reply.status, reply.header("allow")),
+        (405, Some("POST")),
+        "case 11"
+    );
     assert_eq!(reply.body, "", "case 11");
-    for path in ["/x", "/poll", "/poll/", "/poll/g", "/promise", "/promisesx", "/ready/x"] {
+    for path in [
+        "/x",
+        "/poll",
+        "/poll/",
+        "/poll/g",
+        "/promise",
+        "/promisesx",
+        "/ready/x",
+    ] {
         let reply = client.fetch("GET", path, &[]);
         assert_eq!((reply.status, &*reply.body), (404, ""), "case 11: {path}");
     }
@@ -203,7 +222,10 @@ fn the_checks_come_in_the_protocols_order() {
     let server = TestServer::start(|builder| builder.debug(false).token("t0ken"));
     let (stranger, friend) = (server.client(), server.client().with_token("t0ken"));
     let check = |client: &Client, kind: &str, version: &str, data: &str, status: u16| {
-        let auth = client.token.as_ref().map_or(json!(null), |token| json!(token));
+        let auth = client
+            .token
+            .as_ref()
+            .map_or(json!(null), |token| json!(token));
         let head = json!({"corrId": "c", "version": version, "auth": auth});
         let body = format!(r#"{{"kind":"{kind}","head":{head},"data":{data}}}"#);
         let reply = client.post(&body);

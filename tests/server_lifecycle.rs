@@ -37,7 +37,10 @@ fn a_function_in_the_servers_process_serves_callers_over_http() {
     assert_eq!(settled["promise"]["value"]["data"], "NDI=", "{settled}");
     server.block_on(resonate.shutdown());
     let reply = client.call("promise.get", &json!({"id": "answer"}));
-    assert_eq!(reply.status, 200, "the server outlives its process's client");
+    assert_eq!(
+        reply.status, 200,
+        "the server outlives its process's client"
+    );
 }
 
 #[test]
@@ -101,10 +104,16 @@ fn what_was_acknowledged_is_there_after_a_restart() {
     let kept = server.client().call("promise.create", &create).data();
     let again = TestServer::try_start(|builder| builder.path(&path));
     let message = again.unwrap_err().to_string();
-    assert!(message.contains("this process has this store open"), "{message}");
+    assert!(
+        message.contains("this process has this store open"),
+        "{message}"
+    );
     server.shutdown();
     let server = TestServer::start(|builder| builder.path(&path));
-    let got = server.client().call("promise.get", &json!({"id": "p"})).data();
+    let got = server
+        .client()
+        .call("promise.get", &json!({"id": "p"}))
+        .data();
     assert_eq!(got, kept);
 }
 
@@ -138,7 +147,10 @@ fn a_paused_clock_stands_until_it_is_told() {
     }
     let created = |reply: support::http::Reply| reply.data()["promise"]["createdAt"].clone();
     let create = |id: &str| json!({"id": id, "timeoutAt": LATER});
-    assert_eq!(created(client.call_at(7, "promise.create", &create("a"))), 7);
+    assert_eq!(
+        created(client.call_at(7, "promise.create", &create("a"))),
+        7
+    );
     assert_eq!(created(client.call("promise.create", &create("b"))), 7);
     assert_eq!(client.call("debug.tick", &json!({"time": 9})).status, 200);
     assert_eq!(created(client.call("promise.create", &create("c"))), 9);
@@ -169,7 +181,10 @@ fn without_a_token_only_this_machine_is_listened_to() {
     }
     let short = TestServer::try_start(|builder| builder.bind(([0, 0, 0, 0], 0)).token("hunt2"));
     let message = short.unwrap_err().to_string();
-    assert!(message.contains("5 characters") && !message.contains("hunt2"), "{message}");
+    assert!(
+        message.contains("5 characters") && !message.contains("hunt2"),
+        "{message}"
+    );
     let token = "0123456789abcdef0123456789abcdef";
     TestServer::start(|builder| builder.bind(([0, 0, 0, 0], 0)).token(token)).shutdown();
     TestServer::start(|builder| builder.bind(([0, 0, 0, 0], 0)).insecure_no_auth()).shutdown();
@@ -184,8 +199,12 @@ fn web_pages_may_ask_as_far_as_they_are_let() {
     let (mine, theirs) = ("https://b.test", "https://evil.test");
     let asked = |server: &TestServer, origin: &str| {
         let get = server.client().envelope("promise.get", &json!({"id": "p"}));
-        let reply = server.client().post_with(&get.to_string(), &[("origin", origin)]);
-        let allowed = reply.header("access-control-allow-origin").map(str::to_owned);
+        let reply = server
+            .client()
+            .post_with(&get.to_string(), &[("origin", origin)]);
+        let allowed = reply
+            .header("access-control-allow-origin")
+            .map(str::to_owned);
         assert_eq!(reply.header("access-control-allow-credentials"), None);
         (reply.status, allowed)
     };
@@ -197,9 +216,17 @@ fn web_pages_may_ask_as_far_as_they_are_let() {
     assert_eq!(asked(&list, mine), (404, Some(mine.to_owned())));
     assert_eq!(asked(&list, theirs), (403, None));
     let preflight = |server: &TestServer, origin: &str| {
-        let headers = [("origin", origin), ("access-control-request-method", "POST")];
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+        ];
         let reply = server.client().fetch("OPTIONS", "/", &headers);
-        (reply.status, reply.header("access-control-allow-methods").map(str::to_owned))
+        (
+            reply.status,
+            reply
+                .header("access-control-allow-methods")
+                .map(str::to_owned),
+        )
     };
     assert_eq!(preflight(&off, mine), (403, None));
     assert_eq!(preflight(&any, mine), (200, Some("*".to_owned())));

@@ -29,7 +29,11 @@ fn request(headers: &str, body: &str) -> Vec<u8> {
 #[test]
 fn a_request_whose_headers_do_not_end_is_cut_off() {
     let server = limited(|limits| limits.header_timeout = SOON);
-    for start in ["P", "POST / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nhost: here\r\nx: y"] {
+    for start in [
+        "P",
+        "POST / HTTP/1.1\r\n",
+        "POST / HTTP/1.1\r\nhost: here\r\nx: y",
+    ] {
         let mut raw = Raw::connect(server.address());
         assert!(raw.send(start.as_bytes()));
         assert_eq!(get(&server.client()), 404, "others are served");
@@ -103,7 +107,10 @@ fn bodies_share_a_budget() {
     let mut greedy = Raw::connect(server.address());
     assert!(greedy.send(&request("content-length: 2000\r\n", &"x".repeat(900))));
     let refused = std::iter::repeat_with(|| server.client().post(&"y".repeat(200)).status);
-    let statuses: Vec<_> = refused.take_while(|status| *status == 400).take(10_000).collect();
+    let statuses: Vec<_> = refused
+        .take_while(|status| *status == 400)
+        .take(10_000)
+        .collect();
     assert!(statuses.len() < 10_000, "the budget is never used up");
     drop(greedy);
     let served = (0..10_000).any(|_| server.client().post(&"y".repeat(200)).status == 400);
@@ -147,7 +154,11 @@ fn what_is_no_http_changes_nothing_and_brings_nothing_down() {
         let mut raw = Raw::connect(server.address());
         raw.send(case.as_bytes());
         if let Some(head) = raw.head() {
-            assert!((400..500).contains(&head.status), "{case:?}: {}", head.status);
+            assert!(
+                (400..500).contains(&head.status),
+                "{case:?}: {}",
+                head.status
+            );
         }
         assert_eq!(get(&server.client()), 404, "{case:?}");
     }
@@ -221,7 +232,10 @@ fn one_stream_too_many_is_turned_away() {
     assert!(content_type.starts_with("text/plain"), "{content_type}");
     assert_eq!(get(&server.client()), 404, "requests are still answered");
     drop(first);
-    assert!((0..10_000).any(|_| open("c").is_ok()), "a place is never free again");
+    assert!(
+        (0..10_000).any(|_| open("c").is_ok()),
+        "a place is never free again"
+    );
 }
 
 #[test]
@@ -243,7 +257,10 @@ fn a_reader_that_does_not_read_is_dropped_and_others_are_not() {
         assert_eq!(client.call("promise.create", &create).status, 200);
         for group in ["lazy", "awake"] {
             let listen = json!({"awaited": id, "address": format!("poll://uni@{group}/a")});
-            assert_eq!(client.call("promise.register_listener", &listen).status, 200);
+            assert_eq!(
+                client.call("promise.register_listener", &listen).status,
+                200
+            );
         }
         let settle = json!({"id": id, "state": "resolved", "value": value});
         assert_eq!(client.call("promise.settle", &settle).status, 200);
@@ -273,11 +290,31 @@ fn long_ids_and_wide_suspensions_are_refused() {
         ("promise.get", json!({"id": longest}), 404),
         ("promise.get", json!({"id": too_long}), 400),
         ("promise.get", json!({"id": "é".repeat(513)}), 400),
-        ("promise.create", json!({"id": too_long, "timeoutAt": LATER}), 400),
-        ("promise.register_callback", json!({"awaited": "a", "awaiter": too_long}), 400),
-        ("task.acquire", json!({"id": "w", "version": 0, "pid": too_long, "ttl": 1}), 400),
-        ("task.heartbeat", json!({"pid": "P", "tasks": task(&too_long)}), 400),
-        ("task.heartbeat", json!({"pid": "P", "tasks": task(&longest)}), 200),
+        (
+            "promise.create",
+            json!({"id": too_long, "timeoutAt": LATER}),
+            400,
+        ),
+        (
+            "promise.register_callback",
+            json!({"awaited": "a", "awaiter": too_long}),
+            400,
+        ),
+        (
+            "task.acquire",
+            json!({"id": "w", "version": 0, "pid": too_long, "ttl": 1}),
+            400,
+        ),
+        (
+            "task.heartbeat",
+            json!({"pid": "P", "tasks": task(&too_long)}),
+            400,
+        ),
+        (
+            "task.heartbeat",
+            json!({"pid": "P", "tasks": task(&longest)}),
+            200,
+        ),
         ("schedule.get", json!({"id": too_long}), 400),
         ("task.suspend", suspend(1000), 404),
         ("task.suspend", suspend(1001), 400),

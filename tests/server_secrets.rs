@@ -58,7 +58,8 @@ fn act(server: &TestServer) {
     assert!(Stream::open(server.address(), "/poll/there/b", &refused).is_err());
     let bad = server.client().with_token(&format!("{TOKEN}x"));
     assert_eq!(bad.call("promise.get", &json!({"id": "p"})).status, 401);
-    let malformed = format!(r#"{{"kind":"{PAYLOAD}","head":{{"auth":"{TOKEN}"}},"data":"{ARGUMENT}"}}"#);
+    let malformed =
+        format!(r#"{{"kind":"{PAYLOAD}","head":{{"auth":"{TOKEN}"}},"data":"{ARGUMENT}"}}"#);
     assert_eq!(client.post(&malformed).status, 400);
     let arguments = json!({"func": "serverSecretNumber", "args": [ARGUMENT], "version": 1});
     let create = json!({
@@ -116,7 +117,10 @@ fn no_log_shows_a_token_a_payload_or_an_argument() {
         let line = text.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");
         let encoded = base64(&json!(secret).to_string());
-        assert!(!text.contains(encoded.trim_end_matches('=')), "{secret}, encoded");
+        assert!(
+            !text.contains(encoded.trim_end_matches('=')),
+            "{secret}, encoded"
+        );
     }
 }
 

@@ -1,6 +1,9 @@
 //! Messages on their way (protocol §8.7): on our own server, and on the one that
 //! `RESONATE_TEST_URL` names.
-#![expect(clippy::print_stderr, reason = "what a server in the environment lacks")]
+#![expect(
+    clippy::print_stderr,
+    reason = "what a server in the environment lacks"
+)]
 
 use std::collections::BTreeSet;
 
@@ -88,16 +91,33 @@ fn a_stream_carries_an_offer_as_one_event() {
     let stream = post.own("a");
     assert_eq!(stream.head.status, 200, "case 107");
     let content_type = stream.head.header("content-type").unwrap_or_default();
-    assert!(content_type.starts_with("text/event-stream"), "case 107: {content_type}");
-    assert_eq!(stream.head.header("cache-control"), Some("no-cache"), "case 107");
+    assert!(
+        content_type.starts_with("text/event-stream"),
+        "case 107: {content_type}"
+    );
+    assert_eq!(
+        stream.head.header("cache-control"),
+        Some("no-cache"),
+        "case 107"
+    );
     let id = post.offer("any@");
     let (message, raw) = stream.message();
-    assert!(raw.starts_with("data: {") && raw.ends_with("}\n\n"), "case 107: {raw:?}");
+    assert!(
+        raw.starts_with("data: {") && raw.ends_with("}\n\n"),
+        "case 107: {raw:?}"
+    );
     assert_eq!(raw.lines().count(), 2, "case 107: {raw:?}");
     assert_eq!(message["kind"], "execute", "case 107");
-    assert_eq!(message["data"], json!({"task": {"id": id, "version": 0}}), "case 107");
+    assert_eq!(
+        message["data"],
+        json!({"task": {"id": id, "version": 0}}),
+        "case 107"
+    );
     let server_url = message["head"]["serverUrl"].as_str();
-    assert!(server_url.is_some_and(|url| url.starts_with("http://")), "case 107: {message}");
+    assert!(
+        server_url.is_some_and(|url| url.starts_with("http://")),
+        "case 107: {message}"
+    );
     if post.target.is_own() {
         assert_eq!(server_url, Some(&*post.target.url), "case 107");
     }
@@ -107,9 +127,16 @@ fn a_stream_carries_an_offer_as_one_event() {
 fn two_streams_of_a_group_share_its_offers() {
     let post = Post::new();
     let (a, b) = (post.own("a"), post.own("b"));
-    let offered: BTreeSet<_> = (0..200).map(|_| format!("{} 0", post.offer("any@"))).collect();
+    let offered: BTreeSet<_> = (0..200)
+        .map(|_| format!("{} 0", post.offer("any@")))
+        .collect();
     let (a, b) = (post.before(&a, "a"), post.before(&b, "b"));
-    assert!(!a.is_empty() && !b.is_empty(), "case 108: {} and {}", a.len(), b.len());
+    assert!(
+        !a.is_empty() && !b.is_empty(),
+        "case 108: {} and {}",
+        a.len(),
+        b.len()
+    );
     assert_eq!(a.len() + b.len(), 200, "case 108");
     let heard: BTreeSet<_> = a.into_iter().chain(b).collect();
     assert_eq!(heard, offered, "case 108");
@@ -119,7 +146,9 @@ fn two_streams_of_a_group_share_its_offers() {
 fn an_offer_prefers_the_process_it_names_and_takes_another_without_it() {
     let post = Post::new();
     let (a, b) = (post.own("a"), post.own("b"));
-    let offered: Vec<_> = (0..20).map(|_| format!("{} 0", post.offer("any@/a"))).collect();
+    let offered: Vec<_> = (0..20)
+        .map(|_| format!("{} 0", post.offer("any@/a")))
+        .collect();
     assert_eq!(post.before(&a, "a"), offered, "case 109");
     assert_eq!(post.before(&b, "b"), [""; 0], "case 109");
     drop(a);
@@ -128,7 +157,10 @@ fn an_offer_prefers_the_process_it_names_and_takes_another_without_it() {
         post.offer("any@/a");
         b.tasks_so_far() > 0
     });
-    assert!(heard, "cases 109 and 113: nobody else is offered what `a` left");
+    assert!(
+        heard,
+        "cases 109 and 113: nobody else is offered what `a` left"
+    );
 }
 
 #[test]
@@ -189,8 +221,14 @@ fn a_url_is_posted_to_once_until_the_next_offer() {
     post.tick(1000);
     post.offer_at("w", &format!("{}/hook/a%20b?x=1&y=%2F", sink.url));
     let pushed = sink.next();
-    assert_eq!(pushed.line, "POST /hook/a%20b?x=1&y=%2F HTTP/1.1", "case 114");
-    assert!(pushed.headers.contains("content-type: application/json\n"), "case 114: {pushed:?}");
+    assert_eq!(
+        pushed.line, "POST /hook/a%20b?x=1&y=%2F HTTP/1.1",
+        "case 114"
+    );
+    assert!(
+        pushed.headers.contains("content-type: application/json\n"),
+        "case 114: {pushed:?}"
+    );
     let expected = json!({
         "kind": "execute",
         "head": {"serverUrl": post.target.url},
@@ -218,7 +256,10 @@ fn a_listener_at_a_url_is_told_once() {
     let settle = json!({"id": "p", "state": "resolved", "value": {"data": "Ng=="}});
     let settled = post.client.call("promise.settle", &settle).data();
     let pushed = sink.next();
-    assert_eq!(pushed.body, json!({"kind": "unblock", "head": {}, "data": settled}));
+    assert_eq!(
+        pushed.body,
+        json!({"kind": "unblock", "head": {}, "data": settled})
+    );
     post.offer_at("w", &sink.url);
     assert_eq!(sink.next().body["kind"], "execute");
 }
@@ -236,7 +277,12 @@ fn a_stream_is_ascii_and_one_line_whatever_it_says() {
     assert_eq!(post.client.call("promise.create", &create).status, 200);
     let address = format!("poll://uni@{}/a", post.group);
     let listen = json!({"awaited": id, "address": address});
-    assert_eq!(post.client.call("promise.register_listener", &listen).status, 200);
+    assert_eq!(
+        post.client
+            .call("promise.register_listener", &listen)
+            .status,
+        200
+    );
     let settle = json!({"id": id, "state": "rejected", "value": {"data": text}});
     let settled = post.client.call("promise.settle", &settle).data();
     let (message, raw) = a.message();
@@ -263,7 +309,11 @@ fn a_silent_stream_says_that_it_is_alive() {
     let stream = Stream::open(server.address(), "/poll/g/a", "").expect("a stream opens");
     for _ in 0..3 {
         let heard = stream.next();
-        assert_eq!(heard, Some(Heard::Silence(": keep-alive\n\n".to_owned())), "case 116");
+        assert_eq!(
+            heard,
+            Some(Heard::Silence(": keep-alive\n\n".to_owned())),
+            "case 116"
+        );
     }
     let tags = json!({"resonate:target": "poll://any@g"});
     let create = json!({"id": "w", "timeoutAt": LATER, "tags": tags});

@@ -15,7 +15,7 @@ const CASES: [&str; 3] = [
 /// Every case: its name and its lines.
 ///
 /// # Panics
-/// When there are far fewer than the protocol has.
+/// When fewer are read than there are.
 #[must_use]
 pub fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
     let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -30,15 +30,14 @@ pub fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
     cases
 }
 
-/// Plays a case on a machine. `hears` says whether what was said is what was expected; both are
-/// sorted.
+/// Plays a case on a machine. `hears` says whether it said what was expected: both are sorted.
 ///
 /// # Errors
 /// The line that goes wrong, and how.
 pub fn play<M: Machine>(
     machine: &mut M,
     lines: &[&str],
-    hears: impl Fn(&M, &[&str], &[String]) -> bool,
+    hears: impl Fn(&M, &[String], &[String]) -> bool,
 ) -> Result<(), String> {
     let mut now = Millis::ZERO;
     for line in lines {
@@ -50,6 +49,7 @@ pub fn play<M: Machine>(
         };
         let (at, what) = step.split_once(' ').unwrap_or_default();
         let at = Millis::new(at.trim_start_matches('@').parse().unwrap_or_default());
+        now = now.max(at);
         let mut answered = Vec::new();
         if what == "tick" {
             machine.tick(at);
@@ -58,16 +58,18 @@ pub fn play<M: Machine>(
         }
         let mut sent: Vec<_> = machine.commit().iter().map(message_words).collect();
         sent.sort_unstable();
+        let expected: Vec<String> = messages
+            .split(", ")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect();
         let holds = |word: &str| match word.strip_prefix('-') {
             Some(absent) => !answered.iter().any(|word| word.starts_with(absent)),
             None => answered.iter().any(|found| found == word),
         };
-        let messages = messages.split(", ").filter(|message| !message.is_empty());
-        let messages: Vec<_> = messages.collect();
-        if !answer.split_whitespace().all(holds) || !hears(machine, &messages, &sent) {
+        if !answer.split_whitespace().all(holds) || !hears(machine, &expected, &sent) {
             return Err(format!("{line}\n  answers {answered:?}\n  sends {sent:?}"));
         }
-        now = now.max(at);
         let kept = machine.kept();
         machine.check(now, &kept)?;
     }

@@ -181,7 +181,11 @@ impl Client {
 
 fn reply(answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Reply {
     let mut answer = answered.expect("the server answers");
-    let body = answer.body_mut().with_config().limit(64 << 20).read_to_string();
+    let body = answer
+        .body_mut()
+        .with_config()
+        .limit(64 << 20)
+        .read_to_string();
     Reply {
         status: answer.status().as_u16(),
         headers: answer.headers().clone(),

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::Client;
 use super::snap::Snap;
-use crate::machine::Kept;
 use crate::engine::message_words;
+use crate::machine::Kept;
 use crate::twin::Machine;
 
 /// A server in debug mode, emptied.
@@ -61,14 +61,14 @@ impl HttpMachine {
     /// Whether what is expected was said. A server that does not number its messages shows those
     /// that wait: all of them must have been expected, and those expected must be among them.
     #[must_use]
-    pub fn hears(&self, expected: &[&str], sent: &[String]) -> bool {
+    pub fn hears(&self, expected: &[String], sent: &[String]) -> bool {
         if self.is_exact {
             return expected == sent;
         }
-        sent.iter().all(|message| expected.contains(&&**message))
+        sent.iter().all(|message| expected.contains(message))
             && expected
                 .iter()
-                .all(|message| self.shown.contains_key(*message))
+                .all(|message| self.shown.contains_key(message))
     }
 
     fn look(&mut self, cause: Cause, now: Millis) {

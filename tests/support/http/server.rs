@@ -32,9 +32,7 @@ impl TestServer {
     ///
     /// # Panics
     /// When there are no threads.
-    pub fn try_start(
-        set: impl FnOnce(ServerBuilder) -> ServerBuilder,
-    ) -> resonate::Result<Self> {
+    pub fn try_start(set: impl FnOnce(ServerBuilder) -> ServerBuilder) -> resonate::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

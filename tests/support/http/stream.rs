@@ -108,7 +108,11 @@ impl Stream {
         let (message, _) = self.message();
         assert_eq!(message["kind"], "execute", "{message}");
         let task = &message["data"]["task"];
-        format!("{} {}", task["id"].as_str().unwrap_or_default(), task["version"])
+        format!(
+            "{} {}",
+            task["id"].as_str().unwrap_or_default(),
+            task["version"]
+        )
     }
 
     /// Every task offered so far.
