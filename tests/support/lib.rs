@@ -8,6 +8,7 @@ pub mod model;
 pub mod power;
 pub mod programs;
 pub mod random;
+pub mod stub;
 pub mod temporary;
 pub mod twin;
 pub mod workload;
