@@ -7,6 +7,7 @@ pub mod machine;
 pub mod model;
 pub mod power;
 pub mod programs;
+pub mod proxy;
 pub mod random;
 pub mod stub;
 pub mod temporary;
