@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use resonate_core::PromiseId;
 use resonate_core::protocol::{
     PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskAcquire, TaskId, TaskRecord,
     TaskRef, TaskStatus,
 };
+use resonate_core::{PromiseId, TaskVersion};
 use tokio::time::Instant;
 
 use crate::client::{Core, wait_after};
@@ -106,5 +106,16 @@ pub(crate) async fn record_of(core: &Core, id: &PromiseId) -> Option<Arc<Promise
     {
         Ok(Response::Promise(record)) => Some(record),
         Ok(_) | Err(_) => None,
+    }
+}
+
+/// Whether a task was given up at this very claim: then the answer to that was lost on the way.
+pub(super) async fn is_given_up(core: &Core, id: PromiseId, version: TaskVersion) -> bool {
+    match core.ask(Request::TaskGet(TaskId { id })).await {
+        Ok(Response::Task(task)) => match task.state {
+            TaskStatus::Suspended | TaskStatus::Pending => task.version == version,
+            TaskStatus::Acquired | TaskStatus::Halted | TaskStatus::Fulfilled => false,
+        },
+        Ok(_) | Err(_) => false,
     }
 }
