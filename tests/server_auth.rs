@@ -154,12 +154,27 @@ fn keys() -> [KeyCase; 4] {
         Algorithm::PS384,
         Algorithm::PS512,
     ];
-    let (p256, p384) = (&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384);
+    let (p256, p384) = (
+        &rcgen::PKCS_ECDSA_P256_SHA256,
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+    );
     [
         (Pair::rsa(), RSA, EncodingKey::from_rsa_pem),
-        (Pair::of(p256), &[Algorithm::ES256], EncodingKey::from_ec_pem),
-        (Pair::of(p384), &[Algorithm::ES384], EncodingKey::from_ec_pem),
-        (Pair::of(&rcgen::PKCS_ED25519), &[Algorithm::EdDSA], EncodingKey::from_ed_pem),
+        (
+            Pair::of(p256),
+            &[Algorithm::ES256],
+            EncodingKey::from_ec_pem,
+        ),
+        (
+            Pair::of(p384),
+            &[Algorithm::ES384],
+            EncodingKey::from_ec_pem,
+        ),
+        (
+            Pair::of(&rcgen::PKCS_ED25519),
+            &[Algorithm::EdDSA],
+            EncodingKey::from_ed_pem,
+        ),
     ]
 }
 

@@ -79,6 +79,7 @@ impl Contents {
                 self.schedules.remove(&id);
             }
             Write::Clock(now) => self.clock = now,
+            Write::Reset => *self = Self::default(),
         }
     }
 

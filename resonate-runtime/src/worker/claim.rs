@@ -184,3 +184,14 @@ pub(crate) async fn adopt(
         complete: false,
     })
 }
+
+/// Whether a task was given up at this very claim: then the answer to that was lost on the way.
+pub(super) async fn is_given_up(core: &Core, id: PromiseId, version: TaskVersion) -> bool {
+    match core.ask(Request::TaskGet(TaskId { id })).await {
+        Ok(Response::Task(task)) => match task.state {
+            TaskStatus::Suspended | TaskStatus::Pending => task.version == version,
+            TaskStatus::Acquired | TaskStatus::Halted | TaskStatus::Fulfilled => false,
+        },
+        Ok(_) | Err(_) => false,
+    }
+}

@@ -16,6 +16,7 @@ use super::requests::{Stop, insist, lost_or_refused, read, unexpected};
 use super::{Driver, Ending, ROOT, faulted};
 use crate::client::Core;
 use crate::error::BAD_ARGUMENTS;
+use crate::worker::claim::is_given_up;
 use crate::worker::fault::{FaultKind, FaultReport};
 use crate::worker::pass::Strand;
 use crate::worker::timers::settled_when_due;
@@ -287,7 +288,12 @@ impl Driver {
                 self.core.timers.forget(&id);
                 preload
             }
-            Some(Err(refusal)) => return Some(lost_or_refused(refusal).into()),
+            Some(Err(refusal)) => match lost_or_refused(refusal) {
+                Stop::Lost if is_given_up(&self.core, id, version).await => {
+                    return Some(Ending::Suspended);
+                }
+                stop => return Some(stop.into()),
+            },
             Some(Ok(_)) | None => return Some(unexpected().into()),
         };
         self.journal.extend(
