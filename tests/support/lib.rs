@@ -5,6 +5,7 @@ pub mod engine;
 pub mod failing;
 pub mod machine;
 pub mod model;
+pub mod peers;
 pub mod power;
 pub mod programs;
 pub mod random;
