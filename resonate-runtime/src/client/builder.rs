@@ -108,7 +108,8 @@ impl Builder {
         self
     }
 
-    /// An engine that is reached another way than those built in.
+    /// An engine that is reached another way than those built in, or shared with other clients.
+    /// It stays open when this client is shut down.
     pub fn network(mut self, network: Arc<dyn Network>) -> Self {
         self.network = Some(network);
         self
@@ -400,6 +401,7 @@ impl Builder {
     ) -> Core {
         Core {
             traits: network.traits(),
+            owns_network: self.network.is_none(),
             network,
             codec: self.codec,
             clock,

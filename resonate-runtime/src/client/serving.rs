@@ -79,7 +79,9 @@ pub(super) async fn shutdown(core: &Arc<Core>) {
     if !core.turns.ended_within(RELEASE_LIMIT).await {
         core.turns.abort();
     }
-    core.network.close().await;
+    if core.owns_network {
+        core.network.close().await;
+    }
 }
 
 /// Ends a client's tasks with its last clone.

@@ -34,10 +34,15 @@ pub(crate) struct Host {
     pub(crate) push: Option<mpsc::Sender<Outgoing>>,
 }
 
-pub(crate) struct Embedded {
+/// The engine in this process.
+///
+/// A client makes its own with [`Resonate::open`](crate::Resonate::open) and
+/// [`Resonate::memory`](crate::Resonate::memory); one made here is shared by several.
+pub struct Embedded {
     jobs: mpsc::Sender<Job>,
     hub: Arc<Hub>,
     description: String,
+    preload_max: usize,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -46,6 +51,7 @@ impl Embedded {
     /// Starts the engine on the store, and offers again what nobody works on.
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
+        let preload_max = host.config.acquire_preload_max;
         let mut engine = Engine::new(host.store, host.config);
         engine.recover(host.clock.now(), &host.abandoned)?;
         let offers = engine.commit()?;
@@ -61,6 +67,7 @@ impl Embedded {
             jobs,
             hub,
             description,
+            preload_max,
             closing,
             task,
         })
@@ -133,6 +140,7 @@ impl Network for Embedded {
         Traits {
             atomic: true,
             timers_fire: true,
+            preload_max: self.preload_max,
         }
     }
 
