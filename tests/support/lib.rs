@@ -7,6 +7,7 @@ pub mod failing;
 pub mod http;
 pub mod machine;
 pub mod model;
+pub mod peers;
 pub mod power;
 pub mod programs;
 pub mod proxy;
