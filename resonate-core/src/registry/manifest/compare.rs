@@ -70,7 +70,7 @@ fn function(was: &FunctionManifest, is: &FunctionManifest, changes: &mut Vec<Cha
             function: owned(is),
             parameter: new.name.clone(),
             ty: new.ty.clone(),
-            optional: matches!(new.shape, Some(Shape::Option(_) | Shape::Unit)),
+            optional: matches!(new.shape, Some(Shape::Optional(_) | Shape::Unit)),
         });
     }
     let (before, now) = (&was.result, &is.result);

@@ -33,7 +33,7 @@ impl Fit {
     fn compare(&mut self, was: &Shape, is: &Shape, place: &str) {
         match (was, is) {
             (was, is) if was == is => {}
-            (Shape::Option(was), Shape::Option(is)) => self.compare(was, is, place),
+            (Shape::Optional(was), Shape::Optional(is)) => self.compare(was, is, place),
             (Shape::List(was), Shape::List(is)) => self.compare(was, is, &format!("{place}[]")),
             (Shape::Map(was_key, was), Shape::Map(is_key, is)) => {
                 self.compare(was_key, is_key, &format!("{place} (key)"));
@@ -47,7 +47,7 @@ impl Fit {
             (Shape::Struct(were), Shape::Struct(are)) => self.fields(were, are, place),
             (Shape::Enum(were), Shape::Enum(are)) => self.variants(were, are, place),
             // What could be missing now: whoever sent it still may, and nobody reads it who did.
-            (was, Shape::Option(is)) if self.way == Way::Argument && **is == *was => {
+            (was, Shape::Optional(is)) if self.way == Way::Argument && **is == *was => {
                 self.differ(place, &was.to_string(), &format!("option<{is}>"), false);
             }
             (was, is) => self.differ(place, &was.to_string(), &is.to_string(), true),

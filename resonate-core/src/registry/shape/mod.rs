@@ -27,11 +27,13 @@ pub enum Shape {
     /// A number, under its Rust name: `u64`, `f32`.
     Number(String),
     /// Text, with what is parsed from text.
-    String,
+    #[serde(rename = "string")]
+    Text,
     /// Bytes.
     Bytes,
     /// Something or nothing.
-    Option(Box<Self>),
+    #[serde(rename = "option")]
+    Optional(Box<Self>),
     /// Many of one kind.
     List(Box<Self>),
     /// A fixed number of values.
@@ -64,9 +66,9 @@ impl fmt::Display for Shape {
             Self::Unit => f.write_str("()"),
             Self::Bool => f.write_str("bool"),
             Self::Number(name) => f.write_str(name),
-            Self::String => f.write_str("string"),
+            Self::Text => f.write_str("string"),
             Self::Bytes => f.write_str("bytes"),
-            Self::Option(inner) => write!(f, "option<{inner}>"),
+            Self::Optional(inner) => write!(f, "option<{inner}>"),
             Self::List(inner) => write!(f, "[{inner}]"),
             Self::Tuple(parts) => joined(f, ("(", ")"), ", ", parts),
             Self::Map(key, value) => write!(f, "map<{key}, {value}>"),

@@ -260,7 +260,7 @@ impl Record {
         match self.nodes.get(path) {
             None => Shape::Any,
             Some(Node::Leaf(shape)) => shape.clone(),
-            Some(Node::Option) => Shape::Option(at("?")),
+            Some(Node::Option) => Shape::Optional(at("?")),
             Some(Node::List) => Shape::List(at("[]")),
             Some(Node::Map) => Shape::Map(at("{key}"), at("{value}")),
             Some(Node::Tuple(len)) => {

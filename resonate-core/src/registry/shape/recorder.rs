@@ -59,7 +59,7 @@ impl<'r> Recorder<'r> {
     }
 
     fn text(&self) -> &'static str {
-        let sample = self.leaf(Shape::String);
+        let sample = self.leaf(Shape::Text);
         TEXTS.get(sample).copied().unwrap_or_default()
     }
 
@@ -152,7 +152,7 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
-        self.leaf(Shape::String);
+        self.leaf(Shape::Text);
         visitor.visit_char('a')
     }
 
