@@ -64,11 +64,21 @@ pub(crate) async fn a_failure_reaches_the_caller(bench: &Bench) {
     let peer = bench.theirs().await;
     let args = json!(["the bank", "no funds"]);
     for (how, failed) in [
-        ("rpc", peer.rpc(&bench.unique("id"), peer.group(), "fails", args.clone()).await),
-        ("run", peer.call(&bench.unique("id"), "fails", args.clone()).await),
+        (
+            "rpc",
+            peer.rpc(&bench.unique("id"), peer.group(), "fails", args.clone())
+                .await,
+        ),
+        (
+            "run",
+            peer.call(&bench.unique("id"), "fails", args.clone()).await,
+        ),
     ] {
         let message = failed.unwrap_err().message;
-        assert!(message.ends_with("the bank refused: no funds"), "{how}: {message}");
+        assert!(
+            message.ends_with("the bank refused: no funds"),
+            "{how}: {message}"
+        );
     }
     let (id, args) = (bench.unique("id"), to("fails", peer.group(), args));
     let caught = peer.rpc(&id, peer.group(), "catches", args).await.unwrap();
@@ -90,7 +100,12 @@ pub(crate) async fn each_version_is_called_by_its_number(bench: &Bench) {
         assert_eq!(answered, answer);
     }
     // Unsaid, it is the first one: theirs write 1, and read what ours leave out as 1.
-    let answered = peer.rpc(&bench.unique("id"), peer.group(), "edition", json!(["edition"]));
+    let answered = peer.rpc(
+        &bench.unique("id"),
+        peer.group(),
+        "edition",
+        json!(["edition"]),
+    );
     assert_eq!(answered.await, Ok(json!("edition 1")));
     let call = ours.id(bench.unique("id"));
     let call = call.rpc::<String>("edition", ("edition",));
@@ -112,7 +127,10 @@ pub(crate) async fn the_same_id_a_second_time_joins_the_first(bench: &Bench) {
         (joined, got)
     };
     let (first, (joined, got)) = tokio::join!(one.call(&id, "errand", args.clone()), joining);
-    assert_eq!((first, joined, got), (Ok(json!(42)), Ok(json!(42)), Ok(json!(42))));
+    assert_eq!(
+        (first, joined, got),
+        (Ok(json!(42)), Ok(json!(42)), Ok(json!(42)))
+    );
     assert_eq!(journal.lines(), ["one", "two", "three"]);
     ours.shutdown().await;
 }
@@ -126,12 +144,16 @@ pub(crate) async fn a_schedule_starts_workflows(bench: &Bench) {
     peer.ask(schedule).await.unwrap();
     let tag = [("resonate:schedule", id.as_str())];
     let fired = eventually("two runs of the schedule", || async {
-        let found = ours.promises().search(Some(PromiseState::Resolved), &tag, 2);
+        let found = ours
+            .promises()
+            .search(Some(PromiseState::Resolved), &tag, 2);
         let found = found.await.unwrap();
         (found.len() == 2).then_some(found)
     })
     .await;
-    peer.ask(json!({ "do": "unschedule", "id": id })).await.unwrap();
+    peer.ask(json!({ "do": "unschedule", "id": id }))
+        .await
+        .unwrap();
     for promise in fired {
         assert_eq!(promise.value::<i64>().unwrap(), NESTED, "{}", promise.id());
     }
@@ -143,14 +165,20 @@ pub(crate) async fn two_executions_outlive_their_leases(bench: &Bench) {
     let group = bench.unique(bench.sdk.word());
     let lease = Duration::from_secs(3);
     let peer = bench.theirs_in(&group, lease).await;
-    let (one, two, clock) = (bench.unique("one"), bench.unique("two"), bench.unique("clock"));
+    let (one, two, clock) = (
+        bench.unique("one"),
+        bench.unique("two"),
+        bench.unique("clock"),
+    );
     let journal = Journal::new();
     let gate = |line: &str| json!([journal.path(), line]);
     let waiting = async {
         journal.line("one").await;
         journal.line("two").await;
         // Two leases and a little, measured by a durable sleep of the same worker.
-        peer.rpc(&clock, &group, "naps", json!([6500, "late"])).await.unwrap();
+        peer.rpc(&clock, &group, "naps", json!([6500, "late"]))
+            .await
+            .unwrap();
         journal.open_gate();
     };
     let (one, two, ()) = tokio::join!(
@@ -159,5 +187,9 @@ pub(crate) async fn two_executions_outlive_their_leases(bench: &Bench) {
         waiting,
     );
     assert_eq!((one, two), (Ok(Value::Null), Ok(Value::Null)));
-    assert_eq!((journal.count("one"), journal.count("two")), (1, 1), "each ran once");
+    assert_eq!(
+        (journal.count("one"), journal.count("two")),
+        (1, 1),
+        "each ran once"
+    );
 }

@@ -39,7 +39,10 @@ pub(crate) async fn values_come_back_as_they_were_sent(bench: &Bench) {
     assert_eq!(nothing, Ok(Value::Null));
     if bench.sdk != Sdk::Rust {
         let call = ours.id(bench.unique("nothing"));
-        call.rpc::<()>("nothing", ()).target(peer.group()).await.unwrap();
+        call.rpc::<()>("nothing", ())
+            .target(peer.group())
+            .await
+            .unwrap();
     }
 }
 
@@ -47,7 +50,9 @@ pub(crate) async fn ours_calls_theirs(bench: &Bench) {
     let (peer, (ours, _)) = (bench.theirs().await, bench.ours().await);
     let call = ours.id(bench.unique("sum")).rpc::<i64>("add", (20, 22));
     assert_eq!(call.target(peer.group()).await.unwrap(), 42);
-    let call = ours.id(bench.unique("workflow")).rpc::<i64>("nested", (1, 2));
+    let call = ours
+        .id(bench.unique("workflow"))
+        .rpc::<i64>("nested", (1, 2));
     assert_eq!(call.target(peer.group()).await.unwrap(), 21);
     // A whole address, as theirs write it.
     let call = ours.id(bench.unique("address")).rpc::<i64>("add", (20, 22));
@@ -83,12 +88,21 @@ pub(crate) async fn their_failure_reaches_ours(bench: &Bench) {
 pub(crate) async fn theirs_calls_ours(bench: &Bench) {
     let (peer, (ours, group)) = (bench.theirs().await, bench.ours().await);
     let id = bench.unique("sum");
-    assert_eq!(peer.rpc(&id, &group, "rust_add", json!([20, 22])).await, Ok(json!(42)));
-    let (id, args) = (bench.unique("relay"), to("rust_add", &group, json!([20, 22])));
+    assert_eq!(
+        peer.rpc(&id, &group, "rust_add", json!([20, 22])).await,
+        Ok(json!(42))
+    );
+    let (id, args) = (
+        bench.unique("relay"),
+        to("rust_add", &group, json!([20, 22])),
+    );
     assert_eq!(peer.call(&id, "relays", args).await, Ok(json!(42)));
     // The last parameter of three may not be left out, the second may.
     let (id, args) = (bench.unique("greet"), json!(["Ada", null, 2]));
-    assert_eq!(peer.rpc(&id, &group, "rust_greet", args).await, Ok(json!("hello Ada!!")));
+    assert_eq!(
+        peer.rpc(&id, &group, "rust_greet", args).await,
+        Ok(json!("hello Ada!!"))
+    );
     ours.shutdown().await;
 }
 
@@ -96,7 +110,9 @@ pub(crate) async fn our_failure_reaches_theirs(bench: &Bench) {
     let (peer, (ours, group)) = (bench.theirs().await, bench.ours().await);
     let said = "Ada was declined: 7";
     let id = bench.unique("declines");
-    let failed = peer.rpc(&id, &group, "rust_declines", json!(["Ada", 7])).await;
+    let failed = peer
+        .rpc(&id, &group, "rust_declines", json!(["Ada", 7]))
+        .await;
     let failed = failed.unwrap_err();
     assert!(failed.message.ends_with(said), "{failed:?}");
     if let Sdk::TypeScript(_) = bench.sdk {
@@ -105,17 +121,31 @@ pub(crate) async fn our_failure_reaches_theirs(bench: &Bench) {
     // Who knows its type gets the error itself, from the very same promise.
     let again = functions::declines::rpc(ours.id(id), String::new(), 0).await;
     match again.unwrap_err() {
-        CallError::Failed(own) => assert_eq!(own, Declined { who: "Ada".into(), code: 7 }),
+        CallError::Failed(own) => assert_eq!(
+            own,
+            Declined {
+                who: "Ada".into(),
+                code: 7
+            }
+        ),
         other => panic!("not the function's own error: {other}"),
     }
 
-    let (id, args) = (bench.unique("catches"), to("rust_declines", &group, json!(["Ada", 7])));
+    let (id, args) = (
+        bench.unique("catches"),
+        to("rust_declines", &group, json!(["Ada", 7])),
+    );
     let caught = peer.rpc(&id, peer.group(), "catches", args).await.unwrap();
-    assert!(caught["message"].as_str().unwrap().ends_with(said), "{caught}");
+    assert!(
+        caught["message"].as_str().unwrap().ends_with(said),
+        "{caught}"
+    );
 
     // A caller's mistake is the caller's failure, and says which argument.
     let id = bench.unique("mistake");
-    let failed = peer.rpc(&id, &group, "rust_add", json!([20, "twenty-two"])).await;
+    let failed = peer
+        .rpc(&id, &group, "rust_add", json!([20, "twenty-two"]))
+        .await;
     let message = failed.unwrap_err().message;
     assert!(message.contains("argument `b`"), "{message}");
 }
@@ -140,7 +170,10 @@ pub(crate) async fn ours_joins_their_execution_and_theirs_joins_ours(bench: &Ben
 
     let id = bench.unique("ours");
     assert_eq!(functions::add::run(ours.id(&id), 20, 22).await.unwrap(), 42);
-    assert_eq!(peer.ask(json!({ "do": "get", "id": id })).await, Ok(json!(42)));
+    assert_eq!(
+        peer.ask(json!({ "do": "get", "id": id })).await,
+        Ok(json!(42))
+    );
 }
 
 pub(crate) async fn each_worker_of_a_mixed_group_does_what_it_can(bench: &Bench) {
@@ -149,7 +182,9 @@ pub(crate) async fn each_worker_of_a_mixed_group_does_what_it_can(bench: &Bench)
     let calls = (0..4).map(|number| {
         let (ours, peer, group) = (&ours, &peer, peer.group());
         async move {
-            let call = ours.id(bench.unique("theirs")).rpc::<i64>("add", (number, 1));
+            let call = ours
+                .id(bench.unique("theirs"))
+                .rpc::<i64>("add", (number, 1));
             let id = bench.unique("ours");
             let args = json!([number, 2]);
             let calls = (call.target(group), peer.rpc(&id, group, "rust_add", args));
@@ -201,10 +236,22 @@ pub(crate) async fn their_retry_policy_is_followed(bench: &Bench) {
 pub(crate) async fn their_keywords_are_our_parameters(bench: &Bench) {
     let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
     for (args, kwargs, answer) in [
-        (json!([]), json!({ "name": "Ada", "marks": 1 }), "hello Ada!"),
-        (json!([]), json!({ "marks": 2, "greeting": "hi", "name": "Ada" }), "hi Ada!!"),
+        (
+            json!([]),
+            json!({ "name": "Ada", "marks": 1 }),
+            "hello Ada!",
+        ),
+        (
+            json!([]),
+            json!({ "marks": 2, "greeting": "hi", "name": "Ada" }),
+            "hi Ada!!",
+        ),
         (json!(["Ada", "hi"]), json!({ "marks": 0 }), "hi Ada"),
-        (json!(["Ada"]), json!({ "marks": 1, "unknown": true }), "hello Ada!"),
+        (
+            json!(["Ada"]),
+            json!({ "marks": 1, "unknown": true }),
+            "hello Ada!",
+        ),
     ] {
         let greeted = peer.ask(json!({
             "do": "rpc", "id": bench.unique("greet"), "target": group,

@@ -79,7 +79,6 @@ impl Contents {
                 self.schedules.remove(&id);
             }
             Write::Clock(now) => self.clock = now,
-            Write::Reset => *self = Self::default(),
         }
     }
 
