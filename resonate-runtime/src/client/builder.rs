@@ -267,11 +267,15 @@ impl Builder {
             "resonate starts"
         );
         let pid = ProcessId::from(pid);
-        let messages = network
-            .attach(self.group.clone(), pid.clone())
+        let core = Arc::new(self.into_core(network, clock, pid));
+        let messages = core
+            .network
+            .attach(
+                core.settings.hears_as().to_owned(),
+                core.settings.pid.clone(),
+            )
             .await
             .map_err(|error| Error::of(Kind::Unreachable, error.to_string()).because(error))?;
-        let core = Arc::new(self.into_core(network, clock, pid));
         serve(&core, messages);
         let guard = Arc::new(Guard::new(&core));
         Ok(Resonate { core, guard })

@@ -61,6 +61,18 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
 }
 
+impl Settings {
+    /// The group whose messages this process hears. A client that takes no work hears none that
+    /// are meant for any worker of its group: they would be lost on it.
+    pub(crate) fn hears_as(&self) -> &str {
+        if self.client_only {
+            self.pid.as_str()
+        } else {
+            &self.group
+        }
+    }
+}
+
 /// How far a client is on its way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
@@ -121,7 +133,12 @@ impl Core {
 
     /// Where this process alone hears.
     pub(crate) fn own_address(&self) -> Text {
-        format!("poll://uni@{}/{}", self.settings.group, self.settings.pid).into()
+        format!(
+            "poll://uni@{}/{}",
+            self.settings.hears_as(),
+            self.settings.pid
+        )
+        .into()
     }
 
     /// Makes one request once.
