@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use resonate_core::protocol::{Request, TaskHeartbeat, TaskRef};
+use resonate_core::registry::BoxFuture;
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -36,6 +39,12 @@ type Key = (PromiseId, TaskVersion);
 struct Table {
     held: Mutex<BTreeMap<Key, Arc<LeaseState>>>,
     changed: Notify,
+}
+
+/// Claims that were renewed, by a request sent at this instant.
+struct Renewed {
+    tasks: Vec<TaskRef>,
+    sent: Instant,
 }
 
 /// Every lease of this process.
@@ -79,29 +88,44 @@ impl Leases {
         }
     }
 
-    /// Renews leases until it is dropped.
+    /// Renews leases until it is dropped, and gives up in time those that are not: also while
+    /// an answer is awaited.
     pub(crate) async fn keep(&self, core: &Core) {
-        let every = core.settings.lease / 3;
+        let lease = core.settings.lease;
+        let mut renewing: FuturesUnordered<BoxFuture<'_, Option<Renewed>>> =
+            FuturesUnordered::new();
+        let mut beat = Instant::now() + lease / 3;
         loop {
             if self.is_empty() {
+                renewing.clear();
                 self.table.changed.notified().await;
+                beat = Instant::now() + lease / 3;
             }
-            let expired_by = self
+            let wake = self
                 .next_deadline()
-                .unwrap_or_else(|| Instant::now() + every);
-            let beat = Instant::now() + every;
-            tokio::time::sleep_until(beat.min(expired_by)).await;
+                .map_or(beat, |expired| beat.min(expired));
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(wake) => {}
+                Some(renewed) = renewing.next(), if !renewing.is_empty() => {
+                    if let Some(Renewed { tasks, sent }) = renewed {
+                        self.renewed(&tasks, sent + lease);
+                    }
+                }
+            }
             self.expire();
             if Instant::now() >= beat {
-                let sent = Instant::now();
-                let renewals = self.by_origin().into_iter().map(|tasks| renew(core, tasks));
-                for renewed in futures_util::future::join_all(renewals)
-                    .await
-                    .into_iter()
-                    .flatten()
-                {
-                    self.renewed(&renewed, sent + core.settings.lease);
-                }
+                beat = Instant::now() + lease / 3;
+                // An answer that comes after a lease is of no use.
+                let renewals = self.by_origin().into_iter();
+                renewing.extend(renewals.map(|tasks| -> BoxFuture<'_, _> {
+                    let sent = Instant::now();
+                    Box::pin(async move {
+                        let answered = tokio::time::timeout(lease, renew(core, tasks)).await;
+                        let tasks = answered.ok().flatten()?;
+                        Some(Renewed { tasks, sent })
+                    })
+                }));
             }
         }
     }
@@ -120,10 +144,7 @@ impl Leases {
             .held
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        held.values()
-            .filter(|lease| !lease.is_lost())
-            .map(|lease| lease.deadline())
-            .min()
+        held.values().map(|lease| lease.deadline()).min()
     }
 
     /// Gives up the leases that could not be renewed in time: another worker may hold them now.
@@ -170,10 +191,11 @@ impl Leases {
             .unwrap_or_else(PoisonError::into_inner);
         for task in tasks {
             if let Some(lease) = held.get(&(task.id.clone(), task.version)) {
-                *lease
+                let mut deadline = lease
                     .deadline
                     .lock()
-                    .unwrap_or_else(PoisonError::into_inner) = until;
+                    .unwrap_or_else(PoisonError::into_inner);
+                *deadline = until.max(*deadline);
             }
         }
     }
@@ -200,8 +222,10 @@ impl LeaseState {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the claim was given up, or its time is over: an answer that grants it may come
+    /// after that.
     fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
+        self.lost.load(Ordering::Acquire) || Instant::now() >= self.deadline()
     }
 
     fn lose(&self) {
