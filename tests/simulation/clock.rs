@@ -12,6 +12,8 @@ use support::world::VirtualClock;
 pub(crate) struct SkewedClock {
     right: Arc<VirtualClock>,
     off: AtomicI64,
+    /// The latest instant that it told.
+    told: AtomicI64,
 }
 
 impl SkewedClock {
@@ -19,6 +21,7 @@ impl SkewedClock {
         Self {
             right: Arc::clone(right),
             off: AtomicI64::new(off),
+            told: AtomicI64::new(0),
         }
     }
 
@@ -26,10 +29,22 @@ impl SkewedClock {
     pub(crate) fn jump(&self, millis: i64) {
         self.off.fetch_add(millis, Ordering::Relaxed);
     }
+
+    /// The latest instant that it told since it was last forgotten.
+    pub(crate) fn told(&self) -> Millis {
+        Millis::new(self.told.load(Ordering::Relaxed))
+    }
+
+    /// Whoever was told the time is gone.
+    pub(crate) fn forget_told(&self) {
+        self.told.store(0, Ordering::Relaxed);
+    }
 }
 
 impl Clock for SkewedClock {
     fn now(&self) -> Millis {
-        Millis::new(self.right.now().get() + self.off.load(Ordering::Relaxed))
+        let now = self.right.now().get() + self.off.load(Ordering::Relaxed);
+        self.told.fetch_max(now, Ordering::Relaxed);
+        Millis::new(now)
     }
 }

@@ -107,10 +107,9 @@ impl Cluster {
             6 | 7 => self.partition(seat),
             8 => {
                 trace.count("engine crashes");
-                self.book.leases_overlap(self.ground.options.lease);
                 self.ground.kill_engine();
             }
-            9 => self.ground.start_engine(),
+            9 => self.start_engine(),
             10 => self
                 .ground
                 .vault
@@ -124,7 +123,7 @@ impl Cluster {
         self.ground.trace.line("calm");
         self.ground.vault.fail_commits(0);
         self.ground.calm_down();
-        self.ground.start_engine();
+        self.start_engine();
         for seat in 0..self.seats.len() {
             if self.seats[seat].process.is_none() {
                 self.restart(seat).await;
@@ -165,6 +164,13 @@ impl Cluster {
                 "{} faults of {pid}: {faults:?}",
                 counters.faults
             ));
+        }
+    }
+
+    fn start_engine(&self) {
+        if self.ground.engine().is_none() {
+            self.book.leases_break();
+            self.ground.start_engine();
         }
     }
 
@@ -232,7 +238,7 @@ impl Cluster {
         trace.count("clock jumps");
         if of_engine {
             trace.line(format_args!("the engine's clock jumps by {millis}"));
-            self.book.leases_overlap(self.ground.options.lease);
+            self.book.leases_break();
             self.ground.clock.jump(millis);
         } else if let Some(process) = &self.seats[seat].process {
             trace.line(format_args!("{}'s clock jumps by {millis}", process.pid));
@@ -271,6 +277,7 @@ impl Spawner<'_> {
             .clock(Arc::clone(&clock) as Arc<dyn Clock>)
             .dependency(Floor {
                 pid: pid.to_owned(),
+                since: tokio::time::Instant::now(),
                 book: Arc::clone(self.book),
             })
             .lease(options.lease)

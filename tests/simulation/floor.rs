@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use resonate::{Info, PromiseState};
 use resonate_core::PromiseId;
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 
 use crate::store::Vault;
 use crate::trace::Trace;
@@ -14,6 +14,8 @@ use crate::trace::Trace;
 #[derive(Clone, Debug)]
 pub(crate) struct Floor {
     pub(crate) pid: String,
+    /// When the process started.
+    pub(crate) since: Instant,
     pub(crate) book: Arc<Book>,
 }
 
@@ -30,8 +32,10 @@ struct State {
     /// The arguments that each leaf was first run with.
     told: BTreeMap<String, String>,
     announced: Vec<(String, u64)>,
-    /// Until when leases may overlap: the engine's clock jumped, or it forgot its leases.
-    overlap_until: Option<Instant>,
+    /// When the engine last broke its word on leases: its clock jumped, or it took all of them
+    /// back when it started again. Whoever ran then may hold a claim that is over, and learns of
+    /// that no earlier than at its next fenced request: a heartbeat does not tell.
+    broken_at: Option<Instant>,
 }
 
 impl Book {
@@ -44,8 +48,8 @@ impl Book {
     }
 
     /// Leases that are held now may be given to others at once.
-    pub(crate) fn leases_overlap(&self, lease: Duration) {
-        self.state.lock().unwrap().overlap_until = Some(Instant::now() + lease);
+    pub(crate) fn leases_break(&self) {
+        self.state.lock().unwrap().broken_at = Some(Instant::now());
     }
 
     /// Promises that were announced since the last look, with the value for each.
@@ -79,8 +83,8 @@ impl Floor {
             }
         }
         let overlap = state
-            .overlap_until
-            .is_some_and(|until| Instant::now() < until);
+            .broken_at
+            .is_some_and(|broken_at| self.since <= broken_at);
         let kept = book.vault.kept();
         let settled = kept
             .promises

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use resonate::Clock;
 use resonate_core::engine::Snapshot;
 use resonate_core::model::{Promise, TaskState};
 use resonate_core::protocol::PromiseState;
@@ -47,8 +46,7 @@ async fn run(options: Options, store: Box<dyn Store + Send>) -> Report {
     let mut random = Random::new(options.seed ^ 0x5157_u64);
     let time = Arc::new(VirtualClock::start());
     let clock = Arc::new(SkewedClock::new(&time, 0));
-    let of_engine = Arc::clone(&clock) as Arc<dyn Clock>;
-    let vault = Vault::new(store, of_engine, Arc::clone(&trace));
+    let vault = Vault::new(store, Arc::clone(&clock), Arc::clone(&trace));
     let book = Book::new(Arc::clone(&vault), Arc::clone(&trace));
     let ground = Ground::new(options.clone(), Arc::clone(&trace), vault, clock);
     ground.start_engine();

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use resonate::Clock;
 use resonate_core::engine::invariants::{self, Cause, Transition, Violation};
 use resonate_core::engine::{Snapshot, invariants::check_state};
 use resonate_core::model::{Edge, Promise};
@@ -11,12 +10,13 @@ use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
 use resonate_core::store::{Due, Store, StoreError, StoreErrorKind, View, Write};
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 
+use crate::clock::SkewedClock;
 use crate::trace::Trace;
 
 /// What is kept, whatever engine runs on it.
 pub(crate) struct Vault {
     state: Mutex<State>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<SkewedClock>,
     trace: Arc<Trace>,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Door {
 impl Vault {
     pub(crate) fn new(
         store: Box<dyn Store + Send>,
-        clock: Arc<dyn Clock>,
+        clock: Arc<SkewedClock>,
         trace: Arc<Trace>,
     ) -> Arc<Self> {
         let state = Mutex::new(State {
@@ -77,6 +77,8 @@ impl Vault {
         state.store.rollback();
         state.open = Arc::clone(&state.kept);
         state.tenure += 1;
+        state.latest = state.store.clock().unwrap();
+        self.clock.forget_told();
     }
 
     /// What the engine does from now on, it does for this cause.
@@ -116,7 +118,7 @@ impl Vault {
     }
 
     fn step(&self, state: &mut State, writes: &[Write]) {
-        state.latest = state.latest.max(self.clock.now());
+        state.latest = state.latest.max(self.clock.told());
         let before = Arc::clone(&state.open);
         let after = Arc::make_mut(&mut state.open);
         for write in writes {
