@@ -139,9 +139,10 @@ impl Machine {
             }
             Err(error) => {
                 for reply in replies {
-                    let failed = match error.kind() {
-                        StoreErrorKind::Poisoned => NetworkError::permanent(error.to_string()),
-                        _ => NetworkError::transient(error.to_string()),
+                    let failed = if error.kind() == StoreErrorKind::Poisoned {
+                        NetworkError::permanent(error.to_string())
+                    } else {
+                        NetworkError::transient(error.to_string())
                     };
                     let _gone = reply.send(Err(failed));
                 }
