@@ -97,7 +97,9 @@ fn every_command_can_be_typed() {
     for command in commands {
         let words: Vec<_> = command.split_whitespace().collect();
         match words[..] {
-            ["cargo", "run", "--example", name] | ["cargo", "run", "--example", name, "--", ..] => {
+            ["cargo", "run", "--example", name]
+            | ["cargo", "run", "--example", name, "--", ..]
+            | ["cargo", "run", "--release", "--example", name, "--", ..] => {
                 assert!(
                     examples().contains(name),
                     "{command}: there is no such example"
