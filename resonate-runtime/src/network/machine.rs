@@ -37,11 +37,19 @@ pub(super) enum Work {
         requests: Vec<Request>,
         at: Option<Millis>,
     },
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "only servers are debugged")
+    )]
     Debug(DebugRequest),
 }
 
 pub(super) enum Outcome {
     Answers(Vec<Answer>),
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "only servers are debugged")
+    )]
     Debug(DebugAnswer),
 }
 
