@@ -127,6 +127,8 @@ pub mod manifest;
 #[cfg(feature = "runtime")]
 pub mod network;
 mod private;
+#[cfg(feature = "http")]
+pub mod server;
 #[cfg(feature = "runtime")]
 mod worker;
 
@@ -164,8 +166,16 @@ pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 #[cfg(feature = "sqlite")]
 pub use resonate_core::store::{SqliteOptions, Synchronous};
 pub use resonate_macros::{declare, function};
+#[cfg(feature = "http")]
+pub use server::Server;
 #[cfg(feature = "runtime")]
 pub use worker::{Fault, FaultKind};
+
+/// The SQLite store's options.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    pub use resonate_core::store::{SqliteOptions, Synchronous};
+}
 
 /// What a program that uses durable functions wants in scope.
 pub mod prelude {

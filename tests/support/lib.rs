@@ -1,8 +1,10 @@
 //! What the tests share.
 
+pub mod cases;
 pub mod child;
 pub mod engine;
 pub mod failing;
+pub mod http;
 pub mod machine;
 pub mod model;
 pub mod power;
@@ -11,3 +13,4 @@ pub mod random;
 pub mod temporary;
 pub mod twin;
 pub mod workload;
+pub mod world;

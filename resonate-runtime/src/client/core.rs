@@ -12,21 +12,27 @@ use resonate_core::registry::Registry;
 use resonate_core::{ProcessId, PromiseId, Text, Value};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use super::listeners::Listeners;
+use super::listeners::{Listeners, Watch};
 use crate::clock::Clock;
 use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
-use crate::network::{Network, NetworkError, Traits};
-use crate::worker::{Faults, Leases, Turns};
+use crate::network::{Network, NetworkError, NetworkErrorKind, Traits};
+use crate::worker::{Faults, Leases, Timers, Turns};
 
-/// How often a client's own request is made before its caller is told.
-const TRIES_MAX: u32 = 5;
+/// How often a client's own request is made before its caller is told: enough for a server that
+/// starts anew.
+const TRIES_MAX: u32 = 8;
+/// After this long a failure is told, however often it was tried.
+const TRYING_MAX: Duration = Duration::from_secs(20);
 /// First wait between tries.
 const WAIT_FIRST: Duration = Duration::from_millis(50);
 /// Longest wait between tries.
 const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Longest wait between tries where the peer asks for one.
+const ASKED_MAX: Duration = Duration::from_secs(30);
 
 /// What is done with work that this process cannot run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +77,8 @@ pub(crate) enum Phase {
 
 pub(crate) struct Core {
     pub(crate) network: Arc<dyn Network>,
+    /// Whether the network was opened for this client alone, and ends with it.
+    pub(crate) owns_network: bool,
     pub(crate) traits: Traits,
     pub(crate) codec: Arc<dyn Codec>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -78,12 +86,26 @@ pub(crate) struct Core {
     pub(crate) dependencies: Dependencies,
     pub(crate) listeners: Listeners,
     pub(crate) leases: Leases,
+    pub(crate) timers: Timers,
     pub(crate) faults: Faults,
     pub(crate) counters: Counting,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) turns: Turns,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) tasks: Mutex<JoinSet<()>>,
+}
+
+impl Settings {
+    /// The group that this process hears messages in. A client that takes no work stands aside,
+    /// so that no offer to the group is lost on it.
+    pub(crate) fn hears_as(&self) -> String {
+        let group = &self.group;
+        if self.client_only {
+            format!("{group}.clients")
+        } else {
+            group.clone()
+        }
+    }
 }
 
 impl Core {
@@ -119,7 +141,12 @@ impl Core {
 
     /// Where this process alone hears.
     pub(crate) fn own_address(&self) -> Text {
-        format!("poll://uni@{}/{}", self.settings.group, self.settings.pid).into()
+        format!(
+            "poll://uni@{}/{}",
+            self.settings.hears_as(),
+            self.settings.pid
+        )
+        .into()
     }
 
     /// Makes one request once.
@@ -137,26 +164,28 @@ impl Core {
             Some(id) => format!("{} of `{id}`", request.kind()),
             None => request.kind().to_owned(),
         };
-        let mut tries = 1;
+        let (mut tries, began) = (1, Instant::now());
         loop {
-            let failed = match self.ask_once(request.clone()).await {
+            let (failed, wait) = match self.ask_once(request.clone()).await {
                 Ok(Err(refusal)) if is_failure(&refusal) => {
-                    Error::of(Kind::Unreachable, format!("{what} failed: {refusal}"))
-                        .because(refusal)
+                    let message = format!("{what} failed: {refusal}");
+                    let failed = Error::of(Kind::Unreachable, message).because(refusal);
+                    (failed, wait_after(tries))
                 }
                 Ok(answer) => return answer.map_err(|refusal| Error::refused(&what, refusal)),
-                Err(error) if error.is_permanent() => {
-                    return Err(Error::of(Kind::Stopped, format!("{what}: {error}")).because(error));
-                }
+                Err(error) if error.is_permanent() => return Err(impossible(&what, error)),
                 Err(error) => {
-                    Error::of(Kind::Unreachable, format!("{what} got no answer: {error}"))
-                        .because(error)
+                    let (message, wait) = (
+                        format!("{what} got no answer: {error}"),
+                        wait_for_peer(tries, &error),
+                    );
+                    (Error::of(Kind::Unreachable, message).because(error), wait)
                 }
             };
-            if tries == TRIES_MAX {
+            if tries == TRIES_MAX || began.elapsed() >= TRYING_MAX {
                 return Err(failed);
             }
-            tokio::time::sleep(wait_after(tries)).await;
+            tokio::time::sleep(wait).await;
             tries += 1;
         }
     }
@@ -174,14 +203,22 @@ impl Core {
                 Err(error) => error,
             };
             tracing::debug!(error = %failed, tries, "a request is made again");
-            tokio::time::sleep(wait_after(tries)).await;
+            tokio::time::sleep(wait_for_peer(tries, &failed)).await;
             tries = tries.saturating_add(1);
         }
     }
 
     /// The settled record of a promise, as soon as it is known.
     pub(crate) async fn wait_for(self: &Arc<Self>, id: PromiseId) -> Result<Arc<PromiseRecord>> {
-        super::listeners::wait_for(self, id).await
+        Watch::new(self, id).settled().await
+    }
+
+    /// A promise has settled: whoever waits for it goes on, and if it runs here, it is stopped.
+    pub(crate) fn settled(&self, record: &Arc<PromiseRecord>) {
+        self.listeners.settled(record);
+        if !record.state.is_pending() {
+            self.leases.give_up(&record.id);
+        }
     }
 
     /// Runs something beside the rest, until this client ends.
@@ -225,8 +262,23 @@ fn is_failure(refusal: &Refusal) -> bool {
     }
 }
 
+/// A request that would fail in the same way each time.
+fn impossible(what: &str, error: NetworkError) -> Error {
+    let kind = match error.kind() {
+        NetworkErrorKind::Closed => Kind::Stopped,
+        _ => Kind::Refused,
+    };
+    Error::of(kind, format!("{what}: {error}")).because(error)
+}
+
+/// The wait after a failed try: as long as the peer asked for, within reason.
+fn wait_for_peer(tries: u32, error: &NetworkError) -> Duration {
+    let asked = error.wait().unwrap_or_default().min(ASKED_MAX);
+    wait_after(tries).max(asked)
+}
+
 /// The wait after a failed try: doubling, and never quite the same for two clients.
-fn wait_after(tries: u32) -> Duration {
+pub(crate) fn wait_after(tries: u32) -> Duration {
     let doubled = WAIT_FIRST
         .saturating_mul(1 << (tries - 1).min(10))
         .min(WAIT_MAX);

@@ -50,6 +50,18 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     core.background(listen(Arc::clone(core), messages));
     let keeper = Arc::clone(core);
     core.background(async move { keeper.leases.keep(&keeper).await });
+    if !core.traits.timers_fire {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.timers.keep(&keeper).await });
+    }
+    if let Some(mut gaps) = core.network.gaps() {
+        let asker = Arc::clone(core);
+        core.background(async move {
+            while gaps.changed().await.is_ok() {
+                asker.listeners.poke_all();
+            }
+        });
+    }
 }
 
 /// Ends in good order.
@@ -59,6 +71,7 @@ pub(super) async fn shutdown(core: &Arc<Core>) {
         *phase = (*phase).max(Phase::Draining);
         moved
     });
+    core.network.detach().await;
     if !core.turns.ended_within(core.settings.grace).await {
         tracing::warn!("shutting down while work is under way; it is given back");
     }
@@ -66,7 +79,9 @@ pub(super) async fn shutdown(core: &Arc<Core>) {
     if !core.turns.ended_within(RELEASE_LIMIT).await {
         core.turns.abort();
     }
-    core.network.close().await;
+    if core.owns_network {
+        core.network.close().await;
+    }
 }
 
 /// Ends a client's tasks with its last clone.

@@ -18,6 +18,7 @@ use crate::client::Core;
 use crate::error::BAD_ARGUMENTS;
 use crate::worker::fault::{FaultKind, FaultReport};
 use crate::worker::pass::Strand;
+use crate::worker::timers::settled_when_due;
 
 impl Driver {
     /// Ends the bodies that returned and whose steps have all ended.
@@ -227,11 +228,17 @@ impl Driver {
         for op in unwatched {
             self.watched.insert(op);
             let (core, id) = (Arc::clone(&self.core), self.pass.state().ops[op].id.clone());
+            let deadline = self.deadlines.get(&op).copied();
             self.watches.push(Box::pin(async move {
-                Event::Settled {
-                    op,
-                    record: core.wait_for(id).await,
-                }
+                let told = core.wait_for(id.clone());
+                let record = match deadline {
+                    None => told.await,
+                    Some(deadline) => tokio::select! {
+                        record = told => record,
+                        record = settled_when_due(&core, &id, deadline) => Ok(record),
+                    },
+                };
+                Event::Settled { op, record }
             }));
         }
     }
@@ -250,6 +257,7 @@ impl Driver {
                 awaiter: id.clone(),
             })
             .collect();
+        self.remember_deadline(&awaited);
         let creations: Vec<_> = std::mem::take(&mut self.unwritten).into_iter().collect();
         let fence = |action| {
             Request::TaskFence(TaskFence {
@@ -273,7 +281,10 @@ impl Driver {
         };
         let preload = match answer {
             Some(Ok(Response::Done)) => return Some(Ending::Suspended),
-            Some(Ok(Response::Redirect { preload })) => preload,
+            Some(Ok(Response::Redirect { preload })) => {
+                self.core.timers.forget(&id);
+                preload
+            }
             Some(Err(refusal)) => return Some(lost_or_refused(refusal).into()),
             Some(Ok(_)) | None => return Some(unexpected().into()),
         };
@@ -299,6 +310,18 @@ impl Driver {
             }
         }
         None
+    }
+
+    /// Remembers which of the awaited promises is due first, before the task is parked: the
+    /// answer to that may be lost.
+    fn remember_deadline(&self, awaited: &BTreeSet<usize>) {
+        let deadlines = awaited
+            .iter()
+            .filter_map(|op| self.deadlines.get(op).map(|deadline| (*deadline, *op)));
+        if let Some((deadline, op)) = deadlines.min() {
+            let promise = self.pass.state().ops[op].id.clone();
+            self.core.timers.remember(&self.lease.id, promise, deadline);
+        }
     }
 
     /// Settles the root's promise and ends the task.
@@ -336,7 +359,7 @@ impl Driver {
             // An answer that was lost on the way, or a settlement by somebody else.
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost => settled_by_somebody(&self.core, id).await,
-                stop @ (Stop::Refused(_) | Stop::Unreachable) => stop.into(),
+                stop @ (Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => stop.into(),
             },
             Some(Ok(_)) | None => unexpected().into(),
         }

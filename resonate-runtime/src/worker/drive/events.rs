@@ -57,6 +57,9 @@ impl Driver {
                 }
                 self.pass.state().created(op);
                 if record.state.is_pending() {
+                    if record.tags.target().is_none() && !self.core.traits.timers_fire {
+                        self.deadlines.insert(op, record.timeout_at);
+                    }
                     // A detached call is done for its caller once it is recorded.
                     if self.detached.remove(&op) {
                         self.close(op);

@@ -13,13 +13,14 @@ use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use resonate_core::PromiseId;
 use resonate_core::execution::Lineage;
 use resonate_core::payload::Outcome;
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
 use resonate_core::registry::{BoxFuture, Kind};
+use resonate_core::{Millis, PromiseId};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::claim::Claim;
 use super::fault::{FaultKind, FaultReport};
 use super::heartbeat::Lease;
 use super::leaf::LeafEnd;
@@ -27,6 +28,7 @@ use super::pass::{Code, LocalWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
 use events::Event;
+pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
 #[derive(Debug)]
@@ -53,7 +55,9 @@ const ROOT: usize = usize::MAX;
 pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
-    lease: Lease,
+    lease: Arc<Lease>,
+    /// Whether the journal holds every local step that was recorded.
+    complete: bool,
     root: LocalWork,
     /// How the root ended, once it has.
     root_outcome: Option<Outcome>,
@@ -64,6 +68,8 @@ pub(crate) struct Driver {
     /// Looks at awaited promises while local work keeps the execution here.
     watches: FuturesUnordered<BoxFuture<'static, Event>>,
     watched: HashSet<usize>,
+    /// Steps that settle at these deadlines at the latest, whoever looks at them.
+    deadlines: HashMap<usize, Millis>,
     leaves: JoinSet<(usize, LeafEnd)>,
     leaf_handles: HashMap<usize, AbortHandle>,
     /// Steps whose creation is not acknowledged: no later local step starts before it is.
@@ -79,21 +85,13 @@ pub(crate) struct Driver {
     warned: bool,
 }
 
-/// What a turn starts from.
-pub(crate) struct Claim {
-    pub(crate) lease: Lease,
-    pub(crate) record: Arc<PromiseRecord>,
-    pub(crate) preload: Vec<Arc<PromiseRecord>>,
-    /// Whether nobody ran this execution before.
-    pub(crate) fresh: bool,
-}
-
 impl Driver {
     pub(crate) fn new(core: Arc<Core>, claim: Claim, root: LocalWork) -> Self {
         let Claim {
             lease,
             record,
             preload,
+            complete,
             fresh,
         } = claim;
         let pass = Pass::new(Arc::clone(&core));
@@ -101,6 +99,7 @@ impl Driver {
             core,
             pass: Arc::clone(&pass),
             lease,
+            complete,
             root: root.clone(),
             root_outcome: None,
             strands: Vec::new(),
@@ -111,6 +110,7 @@ impl Driver {
             requests: FuturesUnordered::new(),
             watches: FuturesUnordered::new(),
             watched: HashSet::new(),
+            deadlines: HashMap::new(),
             leaves: JoinSet::new(),
             leaf_handles: HashMap::new(),
             unacknowledged: BTreeSet::new(),
