@@ -1,7 +1,8 @@
 //! Every example, run as a person would: it ends by itself, and prints what it is there to show.
 #![allow(clippy::unwrap_used)]
 
-use std::process::{Output, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Output, Stdio};
 
 use support::programs::example;
 
@@ -64,10 +65,7 @@ fn recover_runs_every_step_and_gives_the_result() {
 #[test]
 fn recover_says_what_is_wrong_with_its_options() {
     let table: [(&[&str], &str); 5] = [
-        (
-            &["--what"],
-            "unknown option --what: there are --db, --id, --pace and --log",
-        ),
+        (&["--what"], "there are --db, --id, --pace and --log"),
         (&["--pace", "fast"], "invalid digit"),
         (&["--id"], "'--id'"),
         (&["--id", "a:b"], "write `a-b`"),
@@ -157,4 +155,76 @@ fn versions_stay_what_they_began_as() {
         "v1: Hello, Countess Ada\n",
     ];
     prints("versions", &[], &lines);
+}
+
+/// A program that is killed when the test is over, however it ends.
+struct Running {
+    process: Child,
+    /// What it prints: open for as long as it runs.
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(name: &str, args: &[&str], url: &str) -> Self {
+        let mut command = example(name);
+        let command = command.args(args).env("RESONATE_URL", url);
+        let quiet = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = quiet.spawn().unwrap();
+        let said = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, said }
+    }
+
+    /// The next line that it prints.
+    fn line(&mut self) -> String {
+        self.said.next().unwrap().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
+}
+
+#[test]
+fn a_client_is_answered_by_a_worker_through_a_server() {
+    let mut server = Running::start("serve", &["--memory", "--port", "0"], "");
+    let url = server.line();
+    let mut worker = Running::start("worker", &[], &url);
+    assert_eq!(worker.line(), format!("serving for {url}:"));
+    let ask = |name: &str| {
+        let mut command = example("client");
+        let output = command
+            .arg(name)
+            .env("RESONATE_URL", &url)
+            .output()
+            .unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{complaints}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = ask("Ada");
+    assert!(
+        first.starts_with("welcome-Ada: Hello, Ada! (process "),
+        "{first}"
+    );
+    assert_eq!(ask("Ada"), first, "the same execution");
+    assert_ne!(ask("Grace"), first, "another one");
+}
+
+#[test]
+fn a_client_without_a_server_says_what_to_do() {
+    let mut command = example("client");
+    let output = command
+        .env("RESONATE_URL", "http://127.0.0.1:1")
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        complaint.contains("Start the server, or correct the URL"),
+        "{complaint}"
+    );
 }

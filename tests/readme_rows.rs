@@ -78,6 +78,8 @@ async fn process_level(pool: Pool, stop: impl Future, order: Order) -> Result<()
     let _ = Resonate::memory().await?;
     let options = SqliteOptions::new("orders.db").synchronous(Synchronous::Normal);
     let _ = Resonate::builder().sqlite(options).build().await?;
+    let _ = Resonate::connect("http://localhost:8001").await?;
+    let _ = Resonate::from_env().await?;
     let resonate = Resonate::open("orders.db").await?;
     resonate.worker().run_until(stop).await?;
     let _ = charge(order.clone()).await;
