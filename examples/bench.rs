@@ -1,6 +1,6 @@
 //! Whole scenarios, measured: `cargo run --release --example bench -- --scenario seq`.
 //!
-//! Each prints steps per second, CPU per step and resident memory. See docs/performance.md.
+//! Each prints steps per second, CPU per step and resident memory.
 
 use std::time::Instant;
 
@@ -100,7 +100,7 @@ async fn open(store: &str, folder: &std::path::Path) -> Result<Resonate> {
                 .build()
                 .await
         }
-        url => Err(Error::new(format!("unknown store {url}"))),
+        url => Resonate::connect(url).await,
     }
 }
 
@@ -181,7 +181,7 @@ async fn run(resonate: &Resonate, args: &Args) -> Result<u64> {
         }
         "suspended" => {
             for n in 0..size(10_000) {
-                resumed::begin_run(resonate.id(format!("parked-{n}")), 0).await?;
+                let _parked = resumed::begin_run(resonate.id(format!("parked-{n}")), 0).await?;
             }
             while resonate.counters().suspended < size(10_000) {
                 tokio::time::sleep(Duration::from_millis(10)).await;

@@ -119,9 +119,7 @@ async fn main() -> Result<()> {
         .with_writer(errors)
         .init();
 
-    let known = "; there are --db, --id, --pace and --log";
-    let Options { db, id, pace, log } =
-        Options::read().map_err(|error| format!("{error}{known}"))?;
+    let Options { db, id, pace, log } = Options::read()?;
     announce(&db, &id).await?;
 
     let resonate = Resonate::builder()
@@ -252,25 +250,26 @@ struct Options {
 }
 
 impl Options {
-    fn read() -> Result<Self, lexopt::Error> {
-        use lexopt::prelude::*;
-
-        let mut options = Self {
-            db: "recover.db".to_owned(),
-            id: "order-1".to_owned(),
-            pace: Duration::from_millis(500),
-            log: None,
+    fn read() -> Result<Self> {
+        let mut args = pico_args::Arguments::from_env();
+        let mut option = |name| {
+            args.opt_value_from_str::<_, String>(name)
+                .map_err(Error::new)
         };
-        let mut parser = lexopt::Parser::from_env();
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Long("db") => options.db = parser.value()?.string()?,
-                Long("id") => options.id = parser.value()?.string()?,
-                Long("pace") => options.pace = Duration::from_millis(parser.value()?.parse()?),
-                Long("log") => options.log = Some(parser.value()?.string()?),
-                Short(_) | Long(_) | Value(_) => return Err(argument.unexpected()),
-            }
+        let (db, id, log) = (option("--db")?, option("--id")?, option("--log")?);
+        let pace = args.opt_value_from_str("--pace").map_err(Error::new)?;
+        if let Some(unknown) = args.finish().first() {
+            let unknown = unknown.display();
+            return Err(format!(
+                "unknown option {unknown}: there are --db, --id, --pace and --log"
+            )
+            .into());
         }
-        Ok(options)
+        Ok(Self {
+            db: db.unwrap_or_else(|| "recover.db".to_owned()),
+            id: id.unwrap_or_else(|| "order-1".to_owned()),
+            pace: Duration::from_millis(pace.unwrap_or(500)),
+            log,
+        })
     }
 }

@@ -65,7 +65,10 @@ fn recover_runs_every_step_and_gives_the_result() {
 #[test]
 fn recover_says_what_is_wrong_with_its_options() {
     let table: [(&[&str], &str); 5] = [
-        (&["--what"], "there are --db, --id, --pace and --log"),
+        (
+            &["--what"],
+            "unknown option --what: there are --db, --id, --pace and --log",
+        ),
         (&["--pace", "fast"], "invalid digit"),
         (&["--id"], "'--id'"),
         (&["--id", "a:b"], "write `a-b`"),
@@ -193,25 +196,24 @@ fn a_client_is_answered_by_a_worker_through_a_server() {
     let mut server = Running::start("serve", &["--memory", "--port", "0"], "");
     let url = server.line();
     let mut worker = Running::start("worker", &[], &url);
-    assert_eq!(worker.line(), format!("serving for {url}:"));
-    let ask = |name: &str| {
+    assert!(worker.line().starts_with("serving the group orders of"));
+    let ask = |id: &str| {
         let mut command = example("client");
-        let output = command
-            .arg(name)
-            .env("RESONATE_URL", &url)
-            .output()
-            .unwrap();
+        let command = command.args(["--id", id]).env("RESONATE_URL", &url);
+        let output = command.output().unwrap();
         let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{complaints}");
         String::from_utf8(output.stdout).unwrap()
     };
-    let first = ask("Ada");
-    assert!(
-        first.starts_with("welcome-Ada: Hello, Ada! (process "),
-        "{first}"
-    );
-    assert_eq!(ask("Ada"), first, "the same execution");
-    assert_ne!(ask("Grace"), first, "another one");
+    assert_eq!(ask("order-1"), "order-1: 6 x teapot paid, 6 packed\n");
+    assert_eq!(worker.line(), "order-1:0: charging");
+    // The same id again joins what was done; another one is another order.
+    assert_eq!(ask("order-1"), "order-1: 6 x teapot paid, 6 packed\n");
+    assert_eq!(ask("order-2"), "order-2: 6 x teapot paid, 6 packed\n");
+    for _ in 0..6 {
+        assert!(worker.line().contains(": packing teapot "));
+    }
+    assert_eq!(worker.line(), "order-2:0: charging");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What the tests share.
 
+pub mod cases;
 pub mod child;
 pub mod engine;
 pub mod failing;
+pub mod http;
 pub mod machine;
 pub mod model;
 pub mod power;

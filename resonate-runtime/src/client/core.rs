@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::listeners::Listeners;
+use super::listeners::{Listeners, Watch};
 use crate::clock::Clock;
 use crate::counters::Counting;
 use crate::dependencies::Dependencies;
@@ -210,7 +210,15 @@ impl Core {
 
     /// The settled record of a promise, as soon as it is known.
     pub(crate) async fn wait_for(self: &Arc<Self>, id: PromiseId) -> Result<Arc<PromiseRecord>> {
-        super::listeners::wait_for(self, id).await
+        Watch::new(self, id).settled().await
+    }
+
+    /// A promise has settled: whoever waits for it goes on, and if it runs here, it is stopped.
+    pub(crate) fn settled(&self, record: &Arc<PromiseRecord>) {
+        self.listeners.settled(record);
+        if !record.state.is_pending() {
+            self.leases.give_up(&record.id);
+        }
     }
 
     /// Runs something beside the rest, until this client ends.

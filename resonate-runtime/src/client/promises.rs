@@ -185,6 +185,8 @@ impl<'c> Promises<'c> {
         let Response::Promise(record) = self.core.ask(request).await? else {
             return Err(unexpected());
         };
+        // Who settles a promise need not wait to be told so.
+        self.core.settled(&record);
         self.read(record)
     }
 

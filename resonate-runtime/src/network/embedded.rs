@@ -42,6 +42,7 @@ pub struct Embedded {
     jobs: mpsc::Sender<Job>,
     hub: Arc<Hub>,
     description: String,
+    preload_max: usize,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -50,6 +51,7 @@ impl Embedded {
     /// Starts the engine on the store, and offers again what nobody works on.
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
+        let preload_max = host.config.acquire_preload_max;
         let mut engine = Engine::new(host.store, host.config);
         engine.recover(host.clock.now(), &host.abandoned)?;
         let offers = engine.commit()?;
@@ -65,6 +67,7 @@ impl Embedded {
             jobs,
             hub,
             description,
+            preload_max,
             closing,
             task,
         })
@@ -137,6 +140,7 @@ impl Network for Embedded {
         Traits {
             atomic: true,
             timers_fire: true,
+            preload_max: self.preload_max,
         }
     }
 

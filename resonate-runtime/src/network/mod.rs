@@ -74,10 +74,12 @@ pub trait Network: Send + Sync + fmt::Debug + 'static {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
     /// The requests of one call are kept by one commit, so that the record of a local step may
-    /// wait for its result. Preloads are complete then, too.
+    /// wait for its result.
     pub atomic: bool,
     /// Deadlines of promises without a target are kept by the engine itself. Where that is not
     /// certain, a worker looks at the timers that its suspended executions wait for when they
     /// are due.
     pub timers_fire: bool,
+    /// Of how many recorded promises a preload holds every one: a longer one may be cut short.
+    pub preload_max: usize,
 }

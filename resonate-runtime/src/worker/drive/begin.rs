@@ -57,7 +57,7 @@ impl Driver {
             eager,
         } = taken;
         let recorded = self.journal.get(&request.id).cloned();
-        let atomic = self.core.traits.atomic;
+        let atomic = self.core.traits.atomic && self.complete;
         let running = &mut self.strands[strand];
         let seen = std::mem::take(&mut running.order.seen);
         running.order.script = None;

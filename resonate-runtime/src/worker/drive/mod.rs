@@ -20,6 +20,7 @@ use resonate_core::registry::{BoxFuture, Kind};
 use resonate_core::{Millis, PromiseId};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::claim::Claim;
 use super::fault::{FaultKind, FaultReport};
 use super::heartbeat::Lease;
 use super::leaf::LeafEnd;
@@ -54,7 +55,9 @@ const ROOT: usize = usize::MAX;
 pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
-    lease: Lease,
+    lease: Arc<Lease>,
+    /// Whether the journal holds every local step that was recorded.
+    complete: bool,
     root: LocalWork,
     /// How the root ended, once it has.
     root_outcome: Option<Outcome>,
@@ -82,21 +85,13 @@ pub(crate) struct Driver {
     warned: bool,
 }
 
-/// What a turn starts from.
-pub(crate) struct Claim {
-    pub(crate) lease: Lease,
-    pub(crate) record: Arc<PromiseRecord>,
-    pub(crate) preload: Vec<Arc<PromiseRecord>>,
-    /// Whether nobody ran this execution before.
-    pub(crate) fresh: bool,
-}
-
 impl Driver {
     pub(crate) fn new(core: Arc<Core>, claim: Claim, root: LocalWork) -> Self {
         let Claim {
             lease,
             record,
             preload,
+            complete,
             fresh,
         } = claim;
         let pass = Pass::new(Arc::clone(&core));
@@ -104,6 +99,7 @@ impl Driver {
             core,
             pass: Arc::clone(&pass),
             lease,
+            complete,
             root: root.clone(),
             root_outcome: None,
             strands: Vec::new(),

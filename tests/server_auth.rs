@@ -1,0 +1,332 @@
+//! Who may ask what (protocol §1.5, case 13 of §8.1).
+#![allow(clippy::unwrap_used)]
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use resonate::server::PublicKey;
+use serde_json::{Value, json};
+use support::http::{Client, Stream, TestServer};
+
+const TOKEN: &str = "Correct-Horse-Battery-Staple";
+
+#[test]
+fn only_the_whole_token_in_its_own_case_and_place_is_admitted() {
+    let server = TestServer::start(|builder| builder.token(TOKEN));
+    let (lower, upper) = (TOKEN.to_lowercase(), TOKEN.to_uppercase());
+    let (longer, padded) = (format!("{TOKEN}s"), format!(" {TOKEN}"));
+    let bearer = format!("Bearer {TOKEN}");
+    let wrong = [
+        "",
+        &TOKEN[..TOKEN.len() - 1],
+        &TOKEN[1..],
+        &longer,
+        &padded,
+        &lower,
+        &upper,
+        &bearer,
+        "null",
+        "*",
+    ];
+    for token in wrong {
+        for kind in ["promise.get", "debug.snap", "debug.reset", "nope"] {
+            let reply = server
+                .client()
+                .with_token(token)
+                .call(kind, &json!({"id": "p"}));
+            assert_eq!(reply.status, 401, "{token:?} {kind} {reply:?}");
+        }
+        let header = format!("authorization: Bearer {token}x\r\n");
+        let refused = Stream::open(server.address(), "/poll/g/a", &header).unwrap_err();
+        assert_eq!(refused.status, 401, "{token:?}");
+    }
+    let reply = server
+        .client()
+        .with_token(TOKEN)
+        .call("promise.get", &json!({"id": "p"}));
+    assert_eq!(reply.status, 404);
+}
+
+#[test]
+fn the_token_may_come_in_the_header_but_the_envelope_counts() {
+    let server = TestServer::start(|builder| builder.token(TOKEN));
+    let client = server.client();
+    let get = client
+        .envelope("promise.get", &json!({"id": "p"}))
+        .to_string();
+    let status =
+        |client: &Client, value: &str| client.post_with(&get, &[("authorization", value)]).status;
+    assert_eq!(status(&client, &format!("Bearer {TOKEN}")), 404);
+    assert_eq!(status(&client, &format!("bearer {TOKEN}")), 404);
+    for value in [
+        TOKEN.to_owned(),
+        format!("Basic {TOKEN}"),
+        format!("Bearer {TOKEN}x"),
+    ] {
+        assert_eq!(status(&client, &value), 401, "{value}");
+    }
+    let mut wrong = client.envelope("promise.get", &json!({"id": "p"}));
+    wrong["head"]["auth"] = "wrong".into();
+    let right = format!("Bearer {TOKEN}");
+    let reply = client.post_with(&wrong.to_string(), &[("authorization", &right)]);
+    assert_eq!(reply.status, 401);
+}
+
+#[test]
+fn a_stream_asks_for_the_header() {
+    let server = TestServer::start(|builder| builder.token(TOKEN));
+    let refused = Stream::open(server.address(), "/poll/g/a", "").unwrap_err();
+    assert_eq!(refused.status, 401);
+    let header = format!("authorization: Bearer {TOKEN}\r\n");
+    let stream = Stream::open(server.address(), "/poll/g/a", &header).unwrap();
+    assert_eq!(
+        stream.head.header("content-type"),
+        Some("text/event-stream")
+    );
+}
+
+#[test]
+fn to_a_stranger_known_and_unknown_ids_look_alike() {
+    let server = TestServer::start(|builder| builder.token(TOKEN));
+    let friend = server.client().with_token(TOKEN);
+    let create = json!({"id": "known", "timeoutAt": i64::MAX});
+    assert_eq!(friend.call("promise.create", &create).status, 200);
+    let told = |id: &str| {
+        server
+            .client()
+            .call("promise.get", &json!({"id": id}))
+            .data()
+    };
+    assert_eq!(told("known"), told("unknown"));
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+/// The keys, and the algorithms that go with each.
+type KeyCase = (
+    &'static [u8],
+    &'static [u8],
+    &'static [Algorithm],
+    fn(&[u8]) -> EncodingKey,
+);
+
+fn keys() -> [KeyCase; 4] {
+    [
+        (
+            include_bytes!("keys/rsa.pem"),
+            include_bytes!("keys/rsa.pub.pem"),
+            &[
+                Algorithm::RS256,
+                Algorithm::RS384,
+                Algorithm::RS512,
+                Algorithm::PS256,
+                Algorithm::PS384,
+                Algorithm::PS512,
+            ],
+            |pem| EncodingKey::from_rsa_pem(pem).unwrap(),
+        ),
+        (
+            include_bytes!("keys/ec.pem"),
+            include_bytes!("keys/ec.pub.pem"),
+            &[Algorithm::ES256],
+            |pem| EncodingKey::from_ec_pem(pem).unwrap(),
+        ),
+        (
+            include_bytes!("keys/ec384.pem"),
+            include_bytes!("keys/ec384.pub.pem"),
+            &[Algorithm::ES384],
+            |pem| EncodingKey::from_ec_pem(pem).unwrap(),
+        ),
+        (
+            include_bytes!("keys/ed.pem"),
+            include_bytes!("keys/ed.pub.pem"),
+            &[Algorithm::EdDSA],
+            |pem| EncodingKey::from_ed_pem(pem).unwrap(),
+        ),
+    ]
+}
+
+#[test]
+fn tokens_signed_with_each_sort_of_key_are_admitted() {
+    for (private, public, algorithms, key) in keys() {
+        let server = TestServer::start(|builder| builder.public_key(PublicKey::pem(public)));
+        for algorithm in algorithms {
+            let claims = json!({"exp": now() + 600, "role": "admin"});
+            let token = encode(&Header::new(*algorithm), &claims, &key(private)).unwrap();
+            let client = server.client().with_token(&token);
+            let reply = client.call("promise.get", &json!({"id": "p"}));
+            assert_eq!(reply.status, 404, "{algorithm:?} {reply:?}");
+        }
+    }
+}
+
+/// A token of the Ed25519 key.
+fn signed(claims: &Value) -> String {
+    let key = EncodingKey::from_ed_pem(include_bytes!("keys/ed.pem")).unwrap();
+    encode(&Header::new(Algorithm::EdDSA), claims, &key).unwrap()
+}
+
+fn keyed(set: impl Fn(PublicKey) -> PublicKey) -> TestServer {
+    let key = PublicKey::pem(&include_bytes!("keys/ed.pub.pem")[..]);
+    TestServer::start(|builder| builder.public_key(set(key)))
+}
+
+#[test]
+fn a_token_that_is_not_valid_is_refused() {
+    let server = keyed(|key| key.issuer("us").audience("them"));
+    let valid = json!({"exp": now() + 600, "iss": "us", "aud": "them", "prefix": ""});
+    let with = |name: &str, value: Value| {
+        let mut claims = valid.clone();
+        claims[name] = value;
+        signed(&claims)
+    };
+    let without = |name: &str| {
+        let mut claims = valid.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        signed(&claims)
+    };
+    let status = |token: &str| {
+        let client = server.client().with_token(token);
+        client.call("promise.get", &json!({"id": "p"})).status
+    };
+    assert_eq!(status(&signed(&valid)), 404);
+    assert_eq!(status(&with("aud", json!(["others", "them"]))), 404);
+    let secret = EncodingKey::from_secret(include_bytes!("keys/ed.pub.pem"));
+    let mut refused = vec![
+        ("expired", with("exp", json!(now() - 600))),
+        ("without an end", without("exp")),
+        ("of another issuer", with("iss", json!("others"))),
+        ("of no issuer", without("iss")),
+        ("for others", with("aud", json!("others"))),
+        ("for nobody", without("aud")),
+        ("not valid yet", with("nbf", json!(now() + 600))),
+        (
+            "signed with the public key",
+            encode(&Header::new(Algorithm::HS256), &valid, &secret).unwrap(),
+        ),
+        ("no token", "x.y.z".to_owned()),
+    ];
+    let mut parts: Vec<_> = signed(&valid).split('.').map(str::to_owned).collect();
+    refused.push(("unsigned", format!("{}.{}.", parts[0], parts[1])));
+    parts[2] = "A".repeat(parts[2].len());
+    refused.push(("wrongly signed", parts.join(".")));
+    for (name, token) in refused {
+        assert_eq!(status(&token), 401, "{name}");
+    }
+    let reply = server.client().call("promise.get", &json!({"id": "p"}));
+    assert_eq!(reply.status, 401, "no token at all");
+}
+
+#[test]
+fn a_token_admits_to_what_its_claims_say() {
+    let server = keyed(|key| key);
+    let cases = [
+        (json!({}), "promise.get", json!({"id": "a"}), 403),
+        (json!({"prefix": 5}), "promise.get", json!({"id": "a"}), 403),
+        (
+            json!({"prefix": "a"}),
+            "promise.get",
+            json!({"id": "b"}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.get",
+            json!({"id": "A"}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.get",
+            json!({"id": "ab"}),
+            404,
+        ),
+        (json!({"prefix": "a"}), "promise.get", json!({}), 403),
+        (json!({"prefix": "a"}), "promise.search", json!({}), 403),
+        (json!({"prefix": "a"}), "debug.snap", json!({}), 403),
+        (json!({"prefix": "a"}), "nope", json!({"id": "a"}), 403),
+        (
+            json!({"prefix": ""}),
+            "promise.get",
+            json!({"id": "b"}),
+            404,
+        ),
+        (json!({"prefix": ""}), "promise.search", json!({}), 200),
+        (
+            json!({"prefix": "x", "role": "user"}),
+            "promise.search",
+            json!({}),
+            403,
+        ),
+        (json!({"role": "Admin"}), "promise.search", json!({}), 200),
+        (
+            json!({"role": "admin", "prefix": "x"}),
+            "promise.get",
+            json!({"id": "b"}),
+            404,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.register_listener",
+            json!({"awaited": "b", "address": "poll://any@g"}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "promise.register_callback",
+            json!({"awaited": "ab", "awaiter": "b"}),
+            404,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "schedule.create",
+            json!({"id": "a", "cron": "* * * * *", "promiseId": "b", "promiseTimeout": 1}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "task.create",
+            json!({"pid": "P", "ttl": 1, "action":
+            {"kind": "promise.create", "head": {}, "data": {"id": "b", "timeoutAt": 1}}}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "task.heartbeat",
+            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}, {"id": "b", "version": 1}]}),
+            403,
+        ),
+        (
+            json!({"prefix": "a"}),
+            "task.heartbeat",
+            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}]}),
+            200,
+        ),
+    ];
+    for (mut claims, kind, data, status) in cases {
+        claims["exp"] = json!(now() + 600);
+        let reply = server
+            .client()
+            .with_token(&signed(&claims))
+            .call(kind, &data);
+        assert_eq!(reply.status, status, "{claims} {kind} {data} => {reply:?}");
+    }
+}
+
+#[test]
+fn what_is_no_key_is_refused_at_the_start() {
+    for pem in [
+        "",
+        "x",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    ] {
+        let refused = TestServer::try_start(|builder| builder.public_key(PublicKey::pem(pem)));
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("public key"), "{message}");
+    }
+}
