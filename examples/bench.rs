@@ -7,7 +7,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 use resonate::prelude::*;
-use resonate::sqlite::{SqliteOptions, Synchronous};
+use resonate::{SqliteOptions, Synchronous};
 
 /// A step that does next to nothing.
 #[resonate::function]

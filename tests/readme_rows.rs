@@ -26,8 +26,23 @@ async fn process(ctx: &Context, order: Order) -> Result<()> {
 }
 
 #[resonate::function(blocking)]
-fn press(word: String) -> Result<usize> {
-    Ok(word.len())
+fn press(number: u64) -> Result<u64> {
+    Ok(number.wrapping_mul(number))
+}
+
+mod api {
+    #[resonate::declare]
+    pub(super) async fn refund(order: super::Order) -> resonate::Result<super::Receipt>;
+}
+
+#[resonate::function(implements = api::refund)]
+async fn refund(order: Order) -> Result<Receipt> {
+    drop(order);
+    Ok(Receipt)
+}
+
+fn deploy() {
+    resonate::manifest::check("resonate.lock");
 }
 
 #[resonate::function(name = "old_name")]

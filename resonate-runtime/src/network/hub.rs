@@ -161,3 +161,30 @@ impl State {
         receiver.is_some_and(|process| process.sender.try_send(message).is_ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use resonate_core::TaskVersion;
+    use resonate_core::protocol::TaskRef;
+
+    use super::*;
+
+    #[test]
+    fn idle_processes_of_a_group_take_turns() {
+        let hub = Hub::default();
+        let mut processes = ["one", "two", "three"].map(|pid| hub.attach("workers", pid.into(), 8));
+        let _elsewhere = hub.attach("others", "four".into(), 8);
+        for _ in 0..3 {
+            for heard in &mut processes {
+                hub.deliver(Outgoing {
+                    address: "poll://any@workers".into(),
+                    message: Message::Execute(TaskRef {
+                        id: "task".into(),
+                        version: TaskVersion::new(0),
+                    }),
+                });
+                assert!(heard.messages.try_recv().is_ok());
+            }
+        }
+    }
+}
