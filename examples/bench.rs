@@ -1,6 +1,6 @@
 //! Whole scenarios, measured: `cargo run --release --example bench -- --scenario seq`.
 //!
-//! Each prints steps per second, CPU per step and resident memory. See docs/performance.md.
+//! Each prints steps per second, CPU per step and resident memory.
 
 use std::time::Instant;
 
