@@ -255,9 +255,11 @@ fn is_failure(refusal: &Refusal) -> bool {
 
 /// A request that would fail in the same way each time.
 fn impossible(what: &str, error: NetworkError) -> Error {
-    let kind = match error.kind() {
-        NetworkErrorKind::Closed => Kind::Stopped,
-        _ => Kind::Refused,
+    let is_closed = error.kind() == NetworkErrorKind::Closed;
+    let kind = if is_closed {
+        Kind::Stopped
+    } else {
+        Kind::Refused
     };
     Error::of(kind, format!("{what}: {error}")).because(error)
 }

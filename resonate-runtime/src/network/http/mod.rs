@@ -98,6 +98,10 @@ impl Http {
     ///
     /// # Errors
     /// When the URL is none, the token cannot be sent, or TLS cannot be set up.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are made for one network"
+    )]
     pub fn new(options: HttpOptions) -> Result<Self, NetworkError> {
         Ok(Self {
             wire: Wire::new(&options)?,

@@ -150,10 +150,8 @@ impl Driver {
                 return Some(faulted(FaultKind::Panicked, message));
             }
         };
-        if self.leaf_handles.remove(&op).is_none() {
-            // It was stopped when it had just ended.
-            return None;
-        }
+        // Without a handle it was stopped when it had just ended.
+        self.leaf_handles.remove(&op)?;
         match end {
             LeafEnd::Interrupted => {
                 self.interrupted = true;

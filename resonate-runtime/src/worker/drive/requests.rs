@@ -38,9 +38,10 @@ pub(super) type Fenced = Result<Vec<Result<Arc<PromiseRecord>, Refusal>>, Stop>;
 impl From<NetworkError> for Stop {
     /// A network gives up only what cannot succeed any more.
     fn from(error: NetworkError) -> Self {
-        match error.kind() {
-            NetworkErrorKind::Closed => Self::Unreachable,
-            _ => Self::Impossible(error),
+        if error.kind() == NetworkErrorKind::Closed {
+            Self::Unreachable
+        } else {
+            Self::Impossible(error)
         }
     }
 }
