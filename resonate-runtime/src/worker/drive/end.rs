@@ -251,31 +251,8 @@ impl Driver {
             let state = self.pass.state();
             awaited.iter().map(|op| state.ops[*op].id.clone()).collect()
         };
-        let actions = ids
-            .iter()
-            .map(|awaited| RegisterCallback {
-                awaited: awaited.clone(),
-                awaiter: id.clone(),
-            })
-            .collect();
         self.remember_deadline(&awaited);
-        let creations: Vec<_> = std::mem::take(&mut self.unwritten).into_iter().collect();
-        let fence = |action| {
-            Request::TaskFence(TaskFence {
-                id: id.clone(),
-                version,
-                action,
-            })
-        };
-        let mut requests: Vec<Request> = creations
-            .into_iter()
-            .map(|(_, create)| fence(FenceAction::Create(create)))
-            .collect();
-        requests.push(Request::TaskSuspend(TaskSuspend {
-            id: id.clone(),
-            version,
-            actions,
-        }));
+        let requests = self.requests_to_suspend(&ids);
         let answer = match insist(&self.core, requests).await {
             Ok(answers) => answers.into_iter().next_back(),
             Err(stop) => return Some(stop.into()),
@@ -290,7 +267,10 @@ impl Driver {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
                     return Some(Ending::Suspended);
                 }
-                stop => return Some(stop.into()),
+                stop
+                @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
+                    return Some(stop.into());
+                }
             },
             Some(Ok(_)) | None => return Some(unexpected().into()),
         };
@@ -316,6 +296,31 @@ impl Driver {
             }
         }
         None
+    }
+
+    /// What was left for now, then the suspension.
+    fn requests_to_suspend(&mut self, awaited: &BTreeSet<PromiseId>) -> Vec<Request> {
+        let (id, version) = (self.lease.id.clone(), self.lease.version);
+        let actions = awaited.iter().map(|awaited| RegisterCallback {
+            awaited: awaited.clone(),
+            awaiter: id.clone(),
+        });
+        let actions = actions.collect();
+        let fence = |create| {
+            Request::TaskFence(TaskFence {
+                id: id.clone(),
+                version,
+                action: FenceAction::Create(create),
+            })
+        };
+        let creations = std::mem::take(&mut self.unwritten).into_values();
+        let mut requests: Vec<Request> = creations.map(fence).collect();
+        requests.push(Request::TaskSuspend(TaskSuspend {
+            id,
+            version,
+            actions,
+        }));
+        requests
     }
 
     /// Remembers which of the awaited promises is due first, before the task is parked: the

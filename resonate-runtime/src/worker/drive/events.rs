@@ -57,9 +57,7 @@ impl Driver {
                 }
                 self.pass.state().created(op);
                 if record.state.is_pending() {
-                    if record.tags.target().is_none() && !self.core.traits.timers_fire {
-                        self.deadlines.insert(op, record.timeout_at);
-                    }
+                    self.note_deadline(op, &record);
                     // A detached call is done for its caller once it is recorded.
                     if self.detached.remove(&op) {
                         self.close(op);
@@ -94,6 +92,15 @@ impl Driver {
                 self.restart(strand);
                 None
             }
+        }
+    }
+
+    /// Notes until when a step settles without anybody's doing, where the engine may not see to
+    /// that itself, or not as soon.
+    fn note_deadline(&mut self, op: usize, record: &PromiseRecord) {
+        let is_call = record.tags.target().is_some() && !record.tags.is_timer();
+        if !is_call && !self.core.traits.timers_fire {
+            self.deadlines.insert(op, record.timeout_at);
         }
     }
 
