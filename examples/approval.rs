@@ -87,6 +87,7 @@ async fn decide() -> Result<bool> {
             stdout().flush()?;
             let mut line = String::new();
             if stdin().read_line(&mut line)? == 0 {
+                println!();
                 return Ok::<_, std::io::Error>(false);
             }
             match line.trim() {

@@ -4,7 +4,6 @@
 //! cargo run --example serve -- --port 8001 --db resonate.db
 //! ```
 
-use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -56,37 +55,35 @@ struct Options {
 }
 
 impl Options {
-    fn read(arguments: Vec<OsString>) -> Result<Self, lexopt::Error> {
-        use lexopt::prelude::*;
-
-        let mut options = Self {
-            token: std::env::var("RESONATE_TOKEN").ok(),
-            ..Self::default()
+    fn read() -> Result<Self> {
+        let mut args = pico_args::Arguments::from_env();
+        let token = args.opt_value_from_str("--token").map_err(Error::new)?;
+        let retry: Option<u64> = args.opt_value_from_str("--retry").map_err(Error::new)?;
+        let options = Self {
+            help: args.contains(["-h", "--help"]),
+            memory: args.contains("--memory"),
+            insecure: args.contains("--insecure-no-auth"),
+            no_push: args.contains("--no-push"),
+            debug: args.contains("--debug"),
+            host: args.opt_value_from_str("--host").map_err(Error::new)?,
+            port: args.opt_value_from_str("--port").map_err(Error::new)?,
+            db: args.opt_value_from_str("--db").map_err(Error::new)?,
+            token: token.or_else(|| std::env::var("RESONATE_TOKEN").ok()),
+            public_key: args
+                .opt_value_from_str("--public-key")
+                .map_err(Error::new)?,
+            issuer: args.opt_value_from_str("--issuer").map_err(Error::new)?,
+            audience: args.opt_value_from_str("--audience").map_err(Error::new)?,
+            public_url: args
+                .opt_value_from_str("--public-url")
+                .map_err(Error::new)?,
+            cors: args.values_from_str("--cors").map_err(Error::new)?,
+            retry: retry.map(Duration::from_millis),
         };
-        let mut parser = lexopt::Parser::from_args(arguments);
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Long("host") => options.host = Some(parser.value()?.parse()?),
-                Long("port") => options.port = Some(parser.value()?.parse()?),
-                Long("db") => options.db = Some(parser.value()?.into()),
-                Long("memory") => options.memory = true,
-                Long("token") => options.token = Some(parser.value()?.string()?),
-                Long("public-key") => options.public_key = Some(parser.value()?.into()),
-                Long("issuer") => options.issuer = Some(parser.value()?.string()?),
-                Long("audience") => options.audience = Some(parser.value()?.string()?),
-                Long("insecure-no-auth") => options.insecure = true,
-                Long("public-url") => options.public_url = Some(parser.value()?.string()?),
-                Long("cors") => options.cors.push(parser.value()?.string()?),
-                Long("no-push") => options.no_push = true,
-                Long("retry") => {
-                    options.retry = Some(Duration::from_millis(parser.value()?.parse()?));
-                }
-                Long("debug") => options.debug = true,
-                Short('h') | Long("help") => options.help = true,
-                Short(_) | Long(_) | Value(_) => return Err(argument.unexpected()),
-            }
+        match args.finish().first() {
+            None => Ok(options),
+            Some(unknown) => Err(Error::new(format!("unknown option {}", unknown.display()))),
         }
-        Ok(options)
     }
 
     fn builder(self) -> Result<ServerBuilder> {
@@ -137,7 +134,7 @@ async fn main() -> Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let options = Options::read(std::env::args_os().skip(1).collect()).map_err(Error::new)?;
+    let options = Options::read()?;
     if options.help {
         println!("{HELP}");
         return Ok(());

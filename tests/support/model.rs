@@ -58,6 +58,7 @@ impl Contents {
     /// Makes one change.
     pub fn write(&mut self, write: Write) {
         match write {
+            Write::Reset => *self = Self::default(),
             Write::Promise(promise) => {
                 self.promises.insert(promise.id().clone(), promise);
             }
@@ -78,7 +79,6 @@ impl Contents {
                 self.schedules.remove(&id);
             }
             Write::Clock(now) => self.clock = now,
-            Write::Reset => *self = Self::default(),
         }
     }
 

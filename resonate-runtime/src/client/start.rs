@@ -8,7 +8,7 @@ use resonate_core::execution::{Plan, PlanKind};
 use resonate_core::payload::Invocation;
 use resonate_core::protocol::{PromiseCreate, Request, Response, Status, TaskCreate, TaskStatus};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::core::Core;
@@ -18,7 +18,7 @@ use crate::call::{Call, CallerRef, Place, Target};
 use crate::context::{Named, by_name, entry_of};
 use crate::error::{Error, Kind, Result};
 use crate::function::DurableOk;
-use crate::worker::{Started, give_back_own, record_of, start_claimed, unheld};
+use crate::worker::{Claim, Granted, Sought, adopt, start_claimed};
 
 /// An id for an execution: what a stub takes outside of functions.
 ///
@@ -134,7 +134,9 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
     if core.is_draining() {
         return Err(Error::of(Kind::Stopped, "this client is shutting down"));
     }
-    let (sent, id) = (Instant::now(), prepared.create.id.clone());
+    let id = prepared.create.id.clone();
+    let claiming = core.turns.claim(&id);
+    let sent = Instant::now();
     let create = TaskCreate {
         pid: core.settings.pid.clone(),
         ttl: core.ttl(),
@@ -143,57 +145,39 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
     match core.ask(Request::TaskCreate(create)).await {
         Ok(Response::Claimed {
             task,
-            promise,
+            promise: record,
             preload,
         }) => {
             if task.state == TaskStatus::Acquired {
-                let (record, fresh) = (promise, task.version.get() == 1);
-                let started = Started {
+                let granted = Granted {
                     task,
                     record,
                     preload,
                     sent,
-                    fresh,
-                    permit,
                 };
-                start_claimed(core, started);
+                start_claimed(core, Claim::of(core, granted), permit);
             } else {
-                core.listeners.settled(&promise);
+                core.settled(&record);
             }
             Ok(())
         }
         Ok(_) => Err(unexpected()),
-        // It runs already, here or elsewhere: join it.
+        // It runs already, here or elsewhere: join it. Or it was claimed just now, and the
+        // answer got lost.
         Err(error) if error.is_refusal(Status::Conflict) => {
-            adopt(core, &id, sent, permit).await;
+            let sought = Sought {
+                id: &id,
+                version: None,
+                sent,
+                turns: 0,
+            };
+            if let Some(claim) = adopt(core, sought, &claiming).await {
+                start_claimed(core, claim, permit);
+            }
             Ok(())
         }
         Err(error) => Err(error),
     }
-}
-
-/// Goes on with a claim of this process whose answer was lost on the way: nobody else would
-/// until its lease lapses.
-async fn adopt(core: &Arc<Core>, id: &PromiseId, sent: Instant, permit: OwnedSemaphorePermit) {
-    let Some(task) = unheld(core, id).await else {
-        return;
-    };
-    // Steps may be recorded that came with the lost answer: they come again with the next offer.
-    if task.version.get() > 1 {
-        return give_back_own(core, id).await;
-    }
-    let Some(record) = record_of(core, id).await else {
-        return;
-    };
-    let started = Started {
-        task,
-        record,
-        preload: Vec::new(),
-        sent,
-        fresh: false,
-        permit,
-    };
-    start_claimed(core, started);
 }
 
 impl fmt::Debug for Start<'_> {

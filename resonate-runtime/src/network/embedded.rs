@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use resonate_core::engine::{Config, Engine};
+#[cfg(feature = "http")]
 use resonate_core::protocol::envelope::{DebugAnswer, DebugRequest};
 use resonate_core::protocol::{Answer, Message, Outgoing, Request};
 use resonate_core::registry::BoxFuture;
@@ -34,10 +35,15 @@ pub(crate) struct Host {
     pub(crate) push: Option<mpsc::Sender<Outgoing>>,
 }
 
-pub(crate) struct Embedded {
+/// The engine in this process.
+///
+/// A client makes its own with [`Resonate::open`](crate::Resonate::open) and
+/// [`Resonate::memory`](crate::Resonate::memory); one made here is shared by several.
+pub struct Embedded {
     jobs: mpsc::Sender<Job>,
     hub: Arc<Hub>,
     description: String,
+    preload_max: usize,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -46,6 +52,7 @@ impl Embedded {
     /// Starts the engine on the store, and offers again what nobody works on.
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
+        let preload_max = host.config.acquire_preload_max;
         let mut engine = Engine::new(host.store, host.config);
         engine.recover(host.clock.now(), &host.abandoned)?;
         let offers = engine.commit()?;
@@ -61,6 +68,7 @@ impl Embedded {
             jobs,
             hub,
             description,
+            preload_max,
             closing,
             task,
         })
@@ -133,6 +141,7 @@ impl Network for Embedded {
         Traits {
             atomic: true,
             timers_fire: true,
+            preload_max: self.preload_max,
         }
     }
 

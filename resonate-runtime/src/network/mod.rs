@@ -9,6 +9,7 @@ mod error;
 mod http;
 mod hub;
 mod machine;
+mod share;
 
 use std::fmt;
 
@@ -19,7 +20,8 @@ use tokio::sync::{mpsc, watch};
 
 #[cfg(feature = "http")]
 pub(crate) use attached::Attached;
-pub(crate) use embedded::{Embedded, Host};
+pub use embedded::Embedded;
+pub(crate) use embedded::Host;
 pub use error::{NetworkError, NetworkErrorKind};
 #[cfg(feature = "http")]
 pub(crate) use http::Backoff;
@@ -27,6 +29,7 @@ pub(crate) use http::Backoff;
 pub use http::{Http, HttpOptions};
 #[cfg(feature = "http")]
 pub(crate) use hub::{Hearing, Hub};
+pub use resonate_core::engine::Config as EngineConfig;
 
 /// A way to an engine: in this process, or over a wire.
 ///
@@ -71,10 +74,12 @@ pub trait Network: Send + Sync + fmt::Debug + 'static {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
     /// The requests of one call are kept by one commit, so that the record of a local step may
-    /// wait for its result. Preloads are complete then, too.
+    /// wait for its result.
     pub atomic: bool,
     /// Deadlines of promises without a target are kept by the engine itself. Where that is not
     /// certain, a worker looks at the timers that its suspended executions wait for when they
     /// are due.
     pub timers_fire: bool,
+    /// Of how many recorded promises a preload holds every one: a longer one may be cut short.
+    pub preload_max: usize,
 }

@@ -98,6 +98,7 @@ async fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle_timeout)
+        .max_header_size(limits.header_bytes_max)
         .max_buf_size(limits.header_bytes_max)
         .serve_connection(TokioIo::new(guarded), answering);
     let mut connection = std::pin::pin!(connection);

@@ -1,7 +1,8 @@
-//! Claims on tasks, and those whose answer was lost on the way.
+//! Claims: a task that this process may run, and what it knows of it.
 
 use std::sync::Arc;
 
+use resonate_core::execution::Lineage;
 use resonate_core::protocol::{
     PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskAcquire, TaskId, TaskRecord,
     TaskRef, TaskStatus,
@@ -9,104 +10,179 @@ use resonate_core::protocol::{
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::time::Instant;
 
-use crate::client::{Core, wait_after};
+use super::heartbeat::Lease;
+use super::inbox::Claiming;
+use crate::client::Core;
 
-/// How often a claim is asked for; then it is left to the engine's next offer.
+/// How often a claim is asked for before the offer is left to the engine.
 const TRIES_MAX: u32 = 5;
 
-/// A task that was claimed.
-pub(super) struct Claimed {
-    pub(super) task: TaskRecord,
-    pub(super) record: Arc<PromiseRecord>,
-    pub(super) preload: Vec<Arc<PromiseRecord>>,
-    /// When the claim was asked for.
-    pub(super) sent: Instant,
+/// A claim that this process holds: what a turn starts from.
+pub(crate) struct Claim {
+    pub(crate) lease: Arc<Lease>,
+    pub(crate) record: Arc<PromiseRecord>,
+    pub(crate) preload: Vec<Arc<PromiseRecord>>,
+    /// Whether `preload` holds every recorded local promise of the execution.
+    pub(crate) complete: bool,
+    /// Whether nobody ran this execution before.
+    pub(crate) fresh: bool,
 }
 
-/// Why a task was not claimed.
-pub(super) enum Unclaimed {
-    /// Somebody else has it, or it is settled: an old offer.
-    Old,
-    /// It was refused, and will be again.
+/// What the engine granted.
+pub(crate) struct Granted {
+    pub(crate) task: TaskRecord,
+    pub(crate) record: Arc<PromiseRecord>,
+    pub(crate) preload: Vec<Arc<PromiseRecord>>,
+    /// When it was asked for, at the earliest.
+    pub(crate) sent: Instant,
+}
+
+/// What came of an offer.
+pub(super) enum Taken {
+    Claim(Claim),
+    /// Somebody else has the task, or it is settled: the offer was old.
+    Gone,
+    /// Asking again changes nothing.
     Refused(Refusal),
     /// The engine cannot be reached.
     Unanswered,
 }
 
+impl Claim {
+    pub(crate) fn of(core: &Core, granted: Granted) -> Self {
+        let Granted {
+            task,
+            record,
+            preload,
+            sent,
+        } = granted;
+        Self {
+            complete: core.traits.atomic && preload.len() < core.traits.preload_max,
+            fresh: task.version == TaskVersion::default().next(),
+            lease: hold(core, &task, &record, sent),
+            record,
+            preload,
+        }
+    }
+}
+
+fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Arc<Lease> {
+    core.timers.forget(&task.id);
+    let task = TaskRef {
+        id: task.id.clone(),
+        version: task.version,
+    };
+    let origin = Lineage::of(record).origin;
+    let ttl = core.settings.lease;
+    Arc::new(core.leases.hold(task, origin, sent, ttl))
+}
+
 /// Claims an offered task.
-pub(super) async fn acquire(core: &Core, offered: &TaskRef) -> Result<Claimed, Unclaimed> {
-    let mut unanswered = false;
+pub(super) async fn acquire(core: &Core, offered: &TaskRef, claiming: &Claiming<'_>) -> Taken {
+    let first_sent = Instant::now();
+    let request = Request::TaskAcquire(TaskAcquire {
+        id: offered.id.clone(),
+        version: offered.version,
+        pid: core.settings.pid.clone(),
+        ttl: core.ttl(),
+    });
     for tries in 1..=TRIES_MAX {
         let sent = Instant::now();
-        let acquire = Request::TaskAcquire(TaskAcquire {
-            id: offered.id.clone(),
-            version: offered.version,
-            pid: core.settings.pid.clone(),
-            ttl: core.ttl(),
-        });
-        match core.ask_once(acquire).await {
-            Ok(Ok(Response::Claimed {
+        // An answer that takes longer than the lease is worth nothing.
+        let answer = tokio::time::timeout(core.settings.lease, core.ask_once(request.clone()));
+        match answer.await {
+            Ok(Ok(Ok(Response::Claimed {
                 task,
-                promise,
+                promise: record,
                 preload,
-            })) => {
-                let record = promise;
-                return Ok(Claimed {
+            }))) => {
+                let granted = Granted {
                     task,
                     record,
                     preload,
                     sent,
-                });
+                };
+                return Taken::Claim(Claim::of(core, granted));
             }
-            Ok(Err(refusal)) => match refusal.status {
-                Status::Conflict if unanswered => {
-                    give_back_own(core, &offered.id).await;
-                    return Err(Unclaimed::Old);
+            Ok(Ok(Err(refusal))) => match refusal.status {
+                Status::Conflict | Status::NotFound if tries == 1 => return Taken::Gone,
+                // The answer to an earlier try may have been lost.
+                Status::Conflict | Status::NotFound => {
+                    let sought = Sought {
+                        id: &offered.id,
+                        version: Some(offered.version.next()),
+                        sent: first_sent,
+                        turns: 1,
+                    };
+                    return adopt(core, sought, claiming)
+                        .await
+                        .map_or(Taken::Gone, Taken::Claim);
                 }
-                Status::Conflict | Status::NotFound => return Err(Unclaimed::Old),
                 Status::BadRequest
                 | Status::Unauthorized
                 | Status::Forbidden
-                | Status::Unprocessable => return Err(Unclaimed::Refused(refusal)),
-                Status::Failed(_) => unanswered = true,
+                | Status::Unprocessable => return Taken::Refused(refusal),
+                Status::Failed(_) => {}
             },
-            Ok(Ok(_)) => return Err(Unclaimed::Unanswered),
-            Err(error) if error.is_permanent() => return Err(Unclaimed::Unanswered),
-            Err(_) => unanswered = true,
+            Ok(Ok(Ok(_))) => return Taken::Unanswered,
+            Ok(Err(error)) if error.is_permanent() => return Taken::Unanswered,
+            Ok(Err(_)) | Err(_) => {}
         }
-        tokio::time::sleep(wait_after(tries)).await;
+        tokio::time::sleep(core.jitter.wait_after(tries)).await;
     }
-    Err(Unclaimed::Unanswered)
+    Taken::Unanswered
 }
 
-/// The claim of this process that nothing here knows of, because its answer was lost.
-pub(crate) async fn unheld(core: &Core, id: &PromiseId) -> Option<TaskRecord> {
-    let get = Request::TaskGet(TaskId { id: id.clone() });
-    let Ok(Response::Task(task)) = core.ask(get).await else {
+/// A claim that this process may hold without knowing.
+pub(crate) struct Sought<'s> {
+    pub(crate) id: &'s PromiseId,
+    /// Which claim, if that is known.
+    pub(crate) version: Option<TaskVersion>,
+    /// When it was asked for, at the earliest.
+    pub(crate) sent: Instant,
+    /// Turns of the task in this process that do not hold it.
+    pub(crate) turns: usize,
+}
+
+/// Takes over a claim that was granted to this process in an answer that never came. Without it
+/// the task would lie idle until the lease lapses.
+pub(crate) async fn adopt(
+    core: &Core,
+    sought: Sought<'_>,
+    claiming: &Claiming<'_>,
+) -> Option<Claim> {
+    if !claiming.is_alone(sought.turns) {
+        return None;
+    }
+    let id = sought.id.clone();
+    let Ok(Response::Task(task)) = core.ask(Request::TaskGet(TaskId { id: id.clone() })).await
+    else {
         return None;
     };
-    let ours = task.state == TaskStatus::Acquired && task.pid.as_ref() == Some(&core.settings.pid);
-    (ours && !core.leases.holds(&task.id, task.version)).then_some(task)
-}
-
-/// Gives a claim back whose answer was lost: it is offered again at once, with all that is
-/// recorded.
-pub(crate) async fn give_back_own(core: &Core, id: &PromiseId) {
-    if let Some(task) = unheld(core, id).await {
-        let TaskRecord { id, version, .. } = task;
-        super::turn::release(core, &TaskRef { id, version }).await;
+    let held = TaskRef {
+        id: id.clone(),
+        version: task.version,
+    };
+    let is_sought = task.state == TaskStatus::Acquired
+        && task.pid.as_ref() == Some(&core.settings.pid)
+        && sought.version.is_none_or(|version| version == task.version)
+        && !core.leases.is_held(&held);
+    if !is_sought {
+        return None;
     }
-}
-
-/// The promise of a task, as it is now.
-pub(crate) async fn record_of(core: &Core, id: &PromiseId) -> Option<Arc<PromiseRecord>> {
-    match core
-        .ask(Request::PromiseGet(PromiseGet { id: id.clone() }))
-        .await
-    {
-        Ok(Response::Promise(record)) => Some(record),
-        Ok(_) | Err(_) => None,
-    }
+    let Ok(Response::Promise(record)) = core.ask(Request::PromiseGet(PromiseGet { id })).await
+    else {
+        return None;
+    };
+    tracing::info!(id = %held.id, version = %held.version, "a claim whose answer was lost is taken over");
+    Some(Claim {
+        lease: hold(core, &task, &record, sought.sent),
+        fresh: task.version == TaskVersion::default().next(),
+        record,
+        preload: Vec::new(),
+        // What was recorded is found by asking for it.
+        complete: false,
+    })
 }
 
 /// Whether a task was given up at this very claim: then the answer to that was lost on the way.

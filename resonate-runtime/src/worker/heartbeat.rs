@@ -1,9 +1,9 @@
 //! One loop keeps every lease of this process.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -32,11 +32,10 @@ struct LeaseState {
     deadline: Mutex<Instant>,
 }
 
-type Key = (PromiseId, TaskVersion);
-
 #[derive(Default)]
 struct Table {
-    held: Mutex<HashMap<Key, Arc<LeaseState>>>,
+    /// Those that are not lost.
+    held: Mutex<BTreeMap<TaskRef, Arc<LeaseState>>>,
     changed: Notify,
 }
 
@@ -46,146 +45,102 @@ pub(crate) struct Leases {
     table: Arc<Table>,
 }
 
+/// A heartbeat that was accepted.
+struct Renewed {
+    tasks: Vec<TaskRef>,
+    until: Instant,
+}
+
 impl Leases {
-    /// Holds a claim that was asked for at `sent` and granted; `None` when it is held already.
+    /// Holds a claim that was asked for at `sent` and granted.
     pub(crate) fn hold(
         &self,
         task: TaskRef,
         origin: PromiseId,
         sent: Instant,
         ttl: Duration,
-    ) -> Option<Lease> {
-        let TaskRef { id, version } = task;
+    ) -> Lease {
         let state = Arc::new(LeaseState {
             origin,
             lost: AtomicBool::new(false),
             notify: Notify::new(),
             deadline: Mutex::new(sent + ttl),
         });
-        let mut held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let first = held.is_empty();
-        if held.contains_key(&(id.clone(), version)) {
-            return None;
-        }
-        held.insert((id.clone(), version), Arc::clone(&state));
+        let mut held = self.table.held();
+        let is_first = held.is_empty();
+        held.insert(task.clone(), Arc::clone(&state));
         drop(held);
-        if first {
+        // A claim that was long in coming may expire before the next heartbeat.
+        if is_first || sent + ttl < Instant::now() + beat_every(ttl) {
             self.table.changed.notify_one();
         }
-        Some(Lease {
+        let TaskRef { id, version } = task;
+        Lease {
             id,
             version,
             state,
             leases: Arc::downgrade(&self.table),
-        })
+        }
     }
 
-    /// Whether this process knows that it holds the claim.
-    pub(crate) fn holds(&self, id: &PromiseId, version: TaskVersion) -> bool {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        held.contains_key(&(id.clone(), version))
+    /// Whether this very claim is held here.
+    pub(crate) fn is_held(&self, task: &TaskRef) -> bool {
+        self.table.held().contains_key(task)
     }
 
-    /// Renews leases until it is dropped. A renewal that hangs holds up neither those of other
-    /// origins nor the end of leases that nobody renewed.
+    /// Gives up what is held of this task: its promise was settled under it.
+    pub(crate) fn give_up(&self, id: &PromiseId) {
+        let first = TaskRef {
+            id: id.clone(),
+            version: TaskVersion::default(),
+        };
+        let mut held = self.table.held();
+        while let Some((task, lease)) = held.range(&first..).next()
+            && task.id == *id
+        {
+            lease.lose();
+            let task = task.clone();
+            held.remove(&task);
+        }
+    }
+
+    /// Renews leases until it is dropped.
     pub(crate) async fn keep(&self, core: &Core) {
-        let every = core.settings.lease / 3;
+        let every = beat_every(core.settings.lease);
         let mut beat = Instant::now() + every;
-        let mut under_way = BTreeSet::new();
-        let mut renewals = FuturesUnordered::new();
+        let mut beats = FuturesUnordered::new();
         loop {
-            if self.is_empty() && renewals.is_empty() {
+            let Some(expires) = self.next_deadline() else {
+                beats.clear();
                 self.table.changed.notified().await;
                 beat = Instant::now() + every;
-            }
-            let wake = self
-                .next_deadline()
-                .map_or(beat, |expires| beat.min(expires));
-            tokio::select! {
-                Some(origin) = renewals.next(), if !renewals.is_empty() => {
-                    under_way.remove(&origin);
-                }
-                () = tokio::time::sleep_until(wake) => self.expire(),
-            }
-            if Instant::now() < beat {
                 continue;
-            }
-            beat = Instant::now() + every;
-            for origin in self.table.origins() {
-                if under_way.insert(origin.clone()) {
-                    renewals.push(async move {
-                        self.renew(core, &origin).await;
-                        origin
-                    });
-                }
-            }
-        }
-    }
-
-    /// Renews the leases of one origin; tries again until it worked, or they are gone. Newer
-    /// servers refuse a request with several origins, or with none.
-    async fn renew(&self, core: &Core, origin: &PromiseId) {
-        let every = core.settings.lease / 3;
-        loop {
-            let tasks = self.table.of(origin);
-            if tasks.is_empty() {
-                return;
-            }
-            let (sent, leases) = (Instant::now(), tasks.len());
-            let beat = Request::TaskHeartbeat(TaskHeartbeat {
-                pid: core.settings.pid.clone(),
-                tasks: tasks.clone(),
-            });
-            let cause = match tokio::time::timeout(every, core.ask_once(beat)).await {
-                Ok(Ok(Ok(_))) => return self.renewed(&tasks, sent + core.settings.lease),
-                Ok(Ok(Err(refusal))) => refusal.to_string(),
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => format!("no answer within {every:?}"),
             };
-            tracing::warn!(%origin, leases, cause, "a heartbeat failed; it is tried again");
-            tokio::time::sleep(every / 4).await;
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(expires) => self.expire(),
+                Some(renewed) = beats.next(), if !beats.is_empty() => self.renewed(renewed),
+                () = tokio::time::sleep_until(beat) => {
+                    beat = Instant::now() + every;
+                    beats.extend(self.by_origin().into_iter().map(|tasks| renew(core, tasks)));
+                }
+                () = self.table.changed.notified() => {}
+            }
         }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        held.values()
-            .filter(|lease| !lease.is_lost())
-            .map(|lease| lease.deadline())
-            .min()
+        let held = self.table.held();
+        held.values().map(|lease| lease.deadline()).min()
     }
 
     /// Gives up the leases that could not be renewed in time: another worker may hold them now.
     fn expire(&self) {
         let now = Instant::now();
-        let mut held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(id, version), lease| {
+        self.table.held().retain(|task, lease| {
             let kept = now < lease.deadline();
             if !kept {
+                let TaskRef { id, version } = task;
                 tracing::warn!(%id, %version, "lease lost: it could not be renewed in time");
                 lease.lose();
             }
@@ -193,38 +148,64 @@ impl Leases {
         });
     }
 
-    fn renewed(&self, tasks: &[TaskRef], until: Instant) {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for task in tasks {
-            if let Some(lease) = held.get(&(task.id.clone(), task.version)) {
-                *lease
-                    .deadline
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner) = until;
-            }
+    /// The claims, each list of one origin: newer servers refuse a mixed list.
+    fn by_origin(&self) -> Vec<Vec<TaskRef>> {
+        let mut lists: BTreeMap<PromiseId, Vec<TaskRef>> = BTreeMap::new();
+        for (task, lease) in self.table.held().iter() {
+            let list = lists.entry(lease.origin.clone()).or_default();
+            list.push(task.clone());
+        }
+        lists.into_values().collect()
+    }
+
+    fn renewed(&self, renewed: Option<Renewed>) {
+        let Some(Renewed { tasks, until }) = renewed else {
+            return;
+        };
+        let held = self.table.held();
+        for lease in tasks.iter().filter_map(|task| held.get(task)) {
+            let mut deadline = lease
+                .deadline
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *deadline = until.max(*deadline);
         }
     }
 }
 
 impl Table {
-    fn origins(&self) -> BTreeSet<PromiseId> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.values().map(|lease| lease.origin.clone()).collect()
+    fn held(&self) -> MutexGuard<'_, BTreeMap<TaskRef, Arc<LeaseState>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The claims of one origin.
-    fn of(&self, origin: &PromiseId) -> Vec<TaskRef> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let claims = held.iter().filter(|(_, lease)| lease.origin == *origin);
-        let task = |(id, version): &Key| TaskRef {
-            id: id.clone(),
-            version: *version,
-        };
-        claims.map(|(key, _)| task(key)).collect()
+/// How often a lease of this length is renewed.
+fn beat_every(ttl: Duration) -> Duration {
+    ttl / 3
+}
+
+/// One heartbeat, for as long as it is of any use.
+async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Renewed> {
+    let (pid, lease) = (core.settings.pid.clone(), core.settings.lease);
+    let sent = Instant::now();
+    let count = tasks.len();
+    let beat = Request::TaskHeartbeat(TaskHeartbeat {
+        pid,
+        tasks: tasks.clone(),
+    });
+    match tokio::time::timeout(lease, core.ask(beat)).await {
+        Ok(Ok(_)) => Some(Renewed {
+            tasks,
+            until: sent + lease,
+        }),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, leases = count, "a heartbeat failed");
+            None
+        }
+        Err(_) => {
+            tracing::warn!(leases = count, "a heartbeat was not answered");
+            None
+        }
     }
 }
 
@@ -233,7 +214,7 @@ impl LeaseState {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_lost(&self) -> bool {
+    fn was_lost(&self) -> bool {
         self.lost.load(Ordering::Acquire)
     }
 
@@ -244,15 +225,17 @@ impl LeaseState {
 }
 
 impl Lease {
+    /// Whether another worker may hold the task. After a pause of the whole process this is known
+    /// before the loop that keeps leases has run.
     pub(crate) fn is_lost(&self) -> bool {
-        self.state.is_lost()
+        self.state.was_lost() || self.state.deadline() <= Instant::now()
     }
 
     /// Waits until the lease is lost.
     pub(crate) fn lost(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         let state = Arc::clone(&self.state);
         async move {
-            while !state.is_lost() {
+            while !state.was_lost() {
                 state.notify.notified().await;
             }
         }
@@ -262,12 +245,11 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(table) = self.leases.upgrade() {
-            let key = (self.id.clone(), self.version);
-            table
-                .held
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&key);
+            let task = TaskRef {
+                id: self.id.clone(),
+                version: self.version,
+            };
+            table.held().remove(&task);
         }
     }
 }
@@ -280,11 +262,6 @@ impl fmt::Debug for Lease {
 
 impl fmt::Debug for Leases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        f.debug_list().entries(held.keys()).finish()
+        f.debug_list().entries(self.table.held().keys()).finish()
     }
 }

@@ -16,11 +16,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use resonate_core::protocol::PromiseRecord;
+use resonate_core::protocol::{PromiseGet, PromiseRecord, Request, Response};
 use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
-use super::claim::record_of;
 use crate::client::Core;
 
 /// How long a server may take to say by itself that a deadline has come.
@@ -46,6 +45,15 @@ struct State {
     of_task: HashMap<PromiseId, Due>,
     /// When to look, and for which task.
     queue: BTreeSet<(Millis, PromiseId)>,
+}
+
+/// A promise, as it is now.
+async fn record_of(core: &Core, id: &PromiseId) -> Option<Arc<PromiseRecord>> {
+    let get = PromiseGet { id: id.clone() };
+    match core.ask(Request::PromiseGet(get)).await {
+        Ok(Response::Promise(record)) => Some(record),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+#[cfg(feature = "tls")]
 use std::io;
 use std::time::Duration;
 
