@@ -84,7 +84,7 @@ impl Remote {
         prefix: &str,
         given: Option<IdGrammar>,
     ) -> Result<(Arc<dyn Network>, IdGrammar)> {
-        let network = Http::new(self.options()).map_err(fail)?;
+        let network = Http::new(&self.options()).map_err(fail)?;
         let mut backoff = Backoff::default();
         let mut told = false;
         loop {

@@ -167,12 +167,12 @@ fn tls(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)> {
     let tls = error
         .downcast_ref::<Error>()
         .or_else(|| inner.and_then(|inner| inner.downcast_ref()))?;
-    let remedy = match tls {
-        Error::InvalidCertificate(_) | Error::NoCertificatesPresented => {
-            "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
-        }
-        Error::InvalidMessage(_) => "What answers does not speak TLS: write `http` in the URL?",
-        _ => "Correct the URL, or the TLS settings of what answers",
+    let remedy = if matches!(tls, Error::InvalidCertificate(_)) {
+        "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
+    } else if matches!(tls, Error::InvalidMessage(_)) {
+        "What answers does not speak TLS: write `http` in the URL?"
+    } else {
+        "Correct the URL, or the TLS settings of what answers"
     };
     Some((Kind::Tls, remedy))
 }
