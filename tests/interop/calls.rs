@@ -1,8 +1,7 @@
 //! Ours calling theirs, and theirs calling ours.
 
-use resonate::CallError;
 use serde_json::{Value, json};
-use support::peers::{Journal, Sdk};
+use support::peers::Sdk;
 
 use super::functions::{self, Declined};
 use super::{Bench, to};
@@ -39,7 +38,10 @@ pub(crate) async fn values_come_back_as_they_were_sent(bench: &Bench) {
     assert_eq!(nothing, Ok(Value::Null));
     if bench.sdk != Sdk::Rust {
         let call = ours.id(bench.unique("nothing"));
-        call.rpc::<()>("nothing", ()).target(peer.group()).await.unwrap();
+        call.rpc::<()>("nothing", ())
+            .target(peer.group())
+            .await
+            .unwrap();
     }
 }
 
@@ -47,7 +49,9 @@ pub(crate) async fn ours_calls_theirs(bench: &Bench) {
     let (peer, (ours, _)) = (bench.theirs().await, bench.ours().await);
     let call = ours.id(bench.unique("sum")).rpc::<i64>("add", (20, 22));
     assert_eq!(call.target(peer.group()).await.unwrap(), 42);
-    let call = ours.id(bench.unique("workflow")).rpc::<i64>("nested", (1, 2));
+    let call = ours
+        .id(bench.unique("workflow"))
+        .rpc::<i64>("nested", (1, 2));
     assert_eq!(call.target(peer.group()).await.unwrap(), 21);
     // A whole address, as theirs write it.
     let call = ours.id(bench.unique("address")).rpc::<i64>("add", (20, 22));
@@ -83,12 +87,21 @@ pub(crate) async fn their_failure_reaches_ours(bench: &Bench) {
 pub(crate) async fn theirs_calls_ours(bench: &Bench) {
     let (peer, (ours, group)) = (bench.theirs().await, bench.ours().await);
     let id = bench.unique("sum");
-    assert_eq!(peer.rpc(&id, &group, "rust_add", json!([20, 22])).await, Ok(json!(42)));
-    let (id, args) = (bench.unique("relay"), to("rust_add", &group, json!([20, 22])));
+    assert_eq!(
+        peer.rpc(&id, &group, "rust_add", json!([20, 22])).await,
+        Ok(json!(42))
+    );
+    let (id, args) = (
+        bench.unique("relay"),
+        to("rust_add", &group, &json!([20, 22])),
+    );
     assert_eq!(peer.call(&id, "relays", args).await, Ok(json!(42)));
     // The last parameter of three may not be left out, the second may.
     let (id, args) = (bench.unique("greet"), json!(["Ada", null, 2]));
-    assert_eq!(peer.rpc(&id, &group, "rust_greet", args).await, Ok(json!("hello Ada!!")));
+    assert_eq!(
+        peer.rpc(&id, &group, "rust_greet", args).await,
+        Ok(json!("hello Ada!!"))
+    );
     ours.shutdown().await;
 }
 
@@ -96,7 +109,9 @@ pub(crate) async fn our_failure_reaches_theirs(bench: &Bench) {
     let (peer, (ours, group)) = (bench.theirs().await, bench.ours().await);
     let said = "Ada was declined: 7";
     let id = bench.unique("declines");
-    let failed = peer.rpc(&id, &group, "rust_declines", json!(["Ada", 7])).await;
+    let failed = peer
+        .rpc(&id, &group, "rust_declines", json!(["Ada", 7]))
+        .await;
     let failed = failed.unwrap_err();
     assert!(failed.message.ends_with(said), "{failed:?}");
     if let Sdk::TypeScript(_) = bench.sdk {
@@ -104,18 +119,27 @@ pub(crate) async fn our_failure_reaches_theirs(bench: &Bench) {
     }
     // Who knows its type gets the error itself, from the very same promise.
     let again = functions::declines::rpc(ours.id(id), String::new(), 0).await;
-    match again.unwrap_err() {
-        CallError::Failed(own) => assert_eq!(own, Declined { who: "Ada".into(), code: 7 }),
-        other => panic!("not the function's own error: {other}"),
-    }
+    let declined = Declined {
+        who: "Ada".into(),
+        code: 7,
+    };
+    assert_eq!(again.unwrap_err().failed(), Some(declined));
 
-    let (id, args) = (bench.unique("catches"), to("rust_declines", &group, json!(["Ada", 7])));
+    let (id, args) = (
+        bench.unique("catches"),
+        to("rust_declines", &group, &json!(["Ada", 7])),
+    );
     let caught = peer.rpc(&id, peer.group(), "catches", args).await.unwrap();
-    assert!(caught["message"].as_str().unwrap().ends_with(said), "{caught}");
+    assert!(
+        caught["message"].as_str().unwrap().ends_with(said),
+        "{caught}"
+    );
 
     // A caller's mistake is the caller's failure, and says which argument.
     let id = bench.unique("mistake");
-    let failed = peer.rpc(&id, &group, "rust_add", json!([20, "twenty-two"])).await;
+    let failed = peer
+        .rpc(&id, &group, "rust_add", json!([20, "twenty-two"]))
+        .await;
     let message = failed.unwrap_err().message;
     assert!(message.contains("argument `b`"), "{message}");
 }
@@ -124,9 +148,9 @@ pub(crate) async fn workflows_call_each_other_in_turns(bench: &Bench) {
     let (peer, (ours, group)) = (bench.theirs().await, bench.ours().await);
     let theirs = peer.group();
     // theirs → ours → theirs → ours → add
-    let inner = to("rust_add", &group, json!([20, 22]));
-    let inner = to("relays", theirs, inner);
-    let inner = to("rust_relays", &group, inner);
+    let inner = to("rust_add", &group, &json!([20, 22]));
+    let inner = to("relays", theirs, &inner);
+    let inner = to("rust_relays", &group, &inner);
     let id = bench.unique("turns");
     assert_eq!(peer.rpc(&id, theirs, "relays", inner).await, Ok(json!(42)));
     ours.shutdown().await;
@@ -140,7 +164,10 @@ pub(crate) async fn ours_joins_their_execution_and_theirs_joins_ours(bench: &Ben
 
     let id = bench.unique("ours");
     assert_eq!(functions::add::run(ours.id(&id), 20, 22).await.unwrap(), 42);
-    assert_eq!(peer.ask(json!({ "do": "get", "id": id })).await, Ok(json!(42)));
+    assert_eq!(
+        peer.ask(json!({ "do": "get", "id": id })).await,
+        Ok(json!(42))
+    );
 }
 
 pub(crate) async fn each_worker_of_a_mixed_group_does_what_it_can(bench: &Bench) {
@@ -149,7 +176,9 @@ pub(crate) async fn each_worker_of_a_mixed_group_does_what_it_can(bench: &Bench)
     let calls = (0..4).map(|number| {
         let (ours, peer, group) = (&ours, &peer, peer.group());
         async move {
-            let call = ours.id(bench.unique("theirs")).rpc::<i64>("add", (number, 1));
+            let call = ours
+                .id(bench.unique("theirs"))
+                .rpc::<i64>("add", (number, 1));
             let id = bench.unique("ours");
             let args = json!([number, 2]);
             let calls = (call.target(group), peer.rpc(&id, group, "rust_add", args));
@@ -159,63 +188,4 @@ pub(crate) async fn each_worker_of_a_mixed_group_does_what_it_can(bench: &Bench)
         }
     });
     futures_util::future::join_all(calls).await;
-}
-
-pub(crate) async fn their_number_picks_our_version(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    let call = |version: Value| {
-        json!({
-            "do": "rpc", "id": bench.unique("edition"), "target": group,
-            "func": "rust_edition", "args": ["edition"], "version": version,
-        })
-    };
-    assert_eq!(peer.ask(call(json!(2))).await, Ok(json!("edition 2")));
-    assert_eq!(peer.ask(call(json!(1))).await, Ok(json!("edition 1")));
-    // Unsaid, theirs write 1.
-    let id = bench.unique("edition");
-    let unsaid = peer.rpc(&id, &group, "rust_edition", json!(["edition"]));
-    assert_eq!(unsaid.await, Ok(json!("edition 1")));
-}
-
-pub(crate) async fn without_a_number_they_get_our_latest_version(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    let id = bench.unique("edition");
-    let unsaid = peer.rpc(&id, &group, "rust_edition", json!(["edition"]));
-    assert_eq!(unsaid.await, Ok(json!("edition 2")));
-}
-
-pub(crate) async fn their_retry_policy_is_followed(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    for (attempts, outcome) in [(3, Ok(json!(3))), (2, Err("attempt 2"))] {
-        let journal = Journal::new();
-        let stumbled = peer.ask(json!({
-            "do": "rpc", "id": bench.unique("stumbles"), "target": group,
-            "func": "rust_stumbles", "args": [journal.path(), 3], "attempts": attempts,
-        }));
-        let stumbled = stumbled.await.map_err(|refused| refused.message);
-        assert_eq!(stumbled, outcome.map_err(str::to_owned));
-        assert_eq!(journal.count("attempt"), attempts);
-    }
-}
-
-pub(crate) async fn their_keywords_are_our_parameters(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    for (args, kwargs, answer) in [
-        (json!([]), json!({ "name": "Ada", "marks": 1 }), "hello Ada!"),
-        (json!([]), json!({ "marks": 2, "greeting": "hi", "name": "Ada" }), "hi Ada!!"),
-        (json!(["Ada", "hi"]), json!({ "marks": 0 }), "hi Ada"),
-        (json!(["Ada"]), json!({ "marks": 1, "unknown": true }), "hello Ada!"),
-    ] {
-        let greeted = peer.ask(json!({
-            "do": "rpc", "id": bench.unique("greet"), "target": group,
-            "func": "rust_greet", "args": args, "kwargs": kwargs,
-        }));
-        assert_eq!(greeted.await, Ok(json!(answer)), "{args} {kwargs}");
-        if args == json!([]) {
-            let inner = json!(["rust_greet", group, kwargs]);
-            let id = bench.unique("names");
-            let greeted = peer.rpc(&id, peer.group(), "names", inner).await;
-            assert_eq!(greeted, Ok(json!(answer)), "inside a workflow: {kwargs}");
-        }
-    }
 }

@@ -27,7 +27,10 @@ async fn nothing() -> Result<()> {
 #[resonate::function(name = "rust_greet")]
 async fn greet(name: String, greeting: Option<String>, marks: u64) -> Result<String> {
     let marks = "!".repeat(usize::try_from(marks).unwrap());
-    Ok(format!("{} {name}{marks}", greeting.unwrap_or("hello".into())))
+    Ok(format!(
+        "{} {name}{marks}",
+        greeting.as_deref().unwrap_or("hello")
+    ))
 }
 
 #[resonate::function(name = "rust_edition", version = 1)]

@@ -16,7 +16,11 @@ const GROUP: &str = "INTEROP_GROUP";
 
 pub(crate) async fn their_worker_is_killed_and_the_next_one_goes_on(bench: &Bench) {
     let (ours, our_group) = bench.ours().await;
-    let (id, journal, group) = (bench.unique("errand"), Journal::new(), bench.unique("killed"));
+    let (id, journal, group) = (
+        bench.unique("errand"),
+        Journal::new(),
+        bench.unique("killed"),
+    );
     let mut first = bench.theirs_in(&group, SHORT).await;
     let call = ours.id(&id);
     let call = call.rpc::<i64>("errand", (journal.path(), "rust_add", &our_group));
@@ -28,12 +32,19 @@ pub(crate) async fn their_worker_is_killed_and_the_next_one_goes_on(bench: &Benc
     assert_eq!(waiting.await.unwrap(), 42);
     finished(&journal);
     // It is over for them too.
-    assert_eq!(second.ask(json!({ "do": "get", "id": id })).await, Ok(json!(42)));
+    assert_eq!(
+        second.ask(json!({ "do": "get", "id": id })).await,
+        Ok(json!(42))
+    );
 }
 
 pub(crate) async fn our_worker_is_killed_and_the_next_one_goes_on(bench: &Bench) {
     let peer = bench.theirs().await;
-    let (id, journal, group) = (bench.unique("errand"), Journal::new(), bench.unique("killed"));
+    let (id, journal, group) = (
+        bench.unique("errand"),
+        Journal::new(),
+        bench.unique("killed"),
+    );
     let mut first = our_process(bench, &group);
     bench.reached(&group, "rust_add").await;
     let args = json!([journal.path(), "add", peer.group()]);
