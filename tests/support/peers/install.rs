@@ -57,12 +57,6 @@ impl Sdk {
             Self::Rust => "rs",
         }
     }
-
-    /// Whether it keeps several versions of a function apart.
-    #[must_use]
-    pub fn has_versions(self) -> bool {
-        self != Self::Rust
-    }
 }
 
 /// The sources of the programs.
