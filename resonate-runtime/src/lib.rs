@@ -171,12 +171,6 @@ pub use server::Server;
 #[cfg(feature = "runtime")]
 pub use worker::{Fault, FaultKind};
 
-/// The SQLite store's options.
-#[cfg(feature = "sqlite")]
-pub mod sqlite {
-    pub use resonate_core::store::{SqliteOptions, Synchronous};
-}
-
 /// What a program that uses durable functions wants in scope.
 pub mod prelude {
     pub use std::time::Duration;

@@ -2,6 +2,8 @@
 
 mod builder;
 mod core;
+mod jitter;
+mod life;
 mod listeners;
 mod promises;
 #[cfg(feature = "http")]
@@ -16,8 +18,8 @@ use std::sync::Arc;
 
 use resonate_core::registry::Registry;
 
+pub(crate) use self::core::Core;
 pub use self::core::OnFault;
-pub(crate) use self::core::{Core, wait_after};
 pub use builder::Builder;
 pub use promises::{DurablePromise, Promises};
 pub use schedules::{Schedule, Schedules};
@@ -113,13 +115,32 @@ impl Resonate {
         Start::new(self, id.into())
     }
 
-    /// The execution of this id, whoever started it. That it does not exist comes out of the
-    /// handle.
+    /// The execution of this id, whoever started it; also the id of a step, of a promise, or of a
+    /// detached call, as its handle told it. That it does not exist comes out of the handle.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    ///
+    /// #[resonate::function]
+    /// async fn mail(to: String) -> Result<String> {
+    ///     Ok(format!("mailed {to}"))
+    /// }
+    ///
+    /// /// Returns the id of what it leaves behind.
+    /// #[resonate::function]
+    /// async fn sign_up(ctx: &Context, to: String) -> Result<String> {
+    ///     Ok(mail::detached(ctx, to).await?)
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let resonate = Resonate::memory().await?;
+    /// let detached = sign_up::run(resonate.id("ada"), "Ada".into()).await?;
+    /// assert_eq!(resonate.get::<String>(&detached).await?, "mailed Ada");
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
     pub fn get<T>(&self, id: &str) -> Handle<T> {
-        Handle::outside(match self.core.root_id(id) {
-            Ok(id) => Waiting::existing(&self.core, id),
-            Err(error) => Waiting::refused(&self.core, id.into(), error),
-        })
+        let id = self.core.root_id_or_child(id);
+        Handle::outside(Waiting::existing(&self.core, id))
     }
 
     /// Durable promises by hand: create, read, settle, search.

@@ -213,7 +213,7 @@ impl Core {
     }
 
     /// The id of a root, or that of a child exactly as its handle told it.
-    fn root_id_or_child(&self, id: &str) -> PromiseId {
+    pub(super) fn root_id_or_child(&self, id: &str) -> PromiseId {
         self.root_id(id).unwrap_or_else(|_| id.into())
     }
 }

@@ -44,7 +44,7 @@ const IN_PROCESS: &str = "in-process-";
 /// let server = Server::builder().memory().bind(([127, 0, 0, 1], 0)).start().await?;
 /// assert!(server.url().starts_with("http://127.0.0.1:"));
 /// server.shutdown().await;
-/// # resonate::Result::Ok(()) }).unwrap();
+/// # Ok::<(), resonate::Error>(()) }).unwrap();
 /// ```
 pub struct Server {
     url: String,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+#[cfg(feature = "tls")]
 use std::io;
 use std::time::Duration;
 
@@ -43,6 +44,13 @@ impl Asked<'_> {
     pub(super) fn broken(&self, error: impl StdError + Send + Sync + 'static) -> NetworkError {
         let (kind, remedy) = classify(&error);
         self.failed(kind, Chain(&error), remedy).because(error)
+    }
+
+    /// The connection ended in the middle of an answer.
+    pub(super) fn cut_off(&self, error: impl StdError + Send + Sync + 'static) -> NetworkError {
+        let remedy = "The answer was cut off: by the server, or by something between here and it";
+        self.failed(Kind::Unreachable, Chain(&error), remedy)
+            .because(error)
     }
 
     pub(super) fn too_large(&self, what: &str, bytes_max: usize) -> NetworkError {
@@ -138,7 +146,7 @@ fn classify_one(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)
         if http.is_incomplete_message() || http.is_closed() || http.is_body_write_aborted() {
             return Some((
                 Kind::Unreachable,
-                "The connection was cut off in the middle of an answer",
+                "The answer was cut off: by the server, or by something between here and it",
             ));
         }
     }
