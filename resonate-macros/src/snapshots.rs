@@ -23,7 +23,7 @@ fn expansions_are_as_reviewed() -> Outcome<()> {
     let mut changed = Vec::new();
     for source in sources()? {
         let expanded = expand(&source)?;
-        let reviewed = source.with_extension("out.rs");
+        let reviewed = reviewed(&source);
         if env::var_os("BLESS").is_some() {
             fs::write(&reviewed, &expanded)?;
         } else if fs::read_to_string(&reviewed)? != expanded {
@@ -52,15 +52,34 @@ fn an_expansion_fits_on_a_screen() -> Outcome<()> {
     Ok(())
 }
 
+/// Where the expansion of a source is kept.
+fn reviewed(source: &Path) -> PathBuf {
+    if source == showcase() {
+        folder().join("example.out.rs")
+    } else {
+        source.with_extension("out.rs")
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("expand")
+}
+
+/// The example that people expand themselves.
+fn showcase() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/expand.rs")
+}
+
 fn sources() -> Outcome<Vec<PathBuf>> {
     let mut sources = Vec::new();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("expand"))? {
+    for entry in fs::read_dir(folder())? {
         let path = entry?.path();
         if !path.to_string_lossy().ends_with(".out.rs") {
             sources.push(path);
         }
     }
     assert!(!sources.is_empty());
+    sources.push(showcase());
     Ok(sources)
 }
 
