@@ -1,16 +1,17 @@
 //! Waiting for promises that others settle: by watching them, or by parking the task.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
 use resonate_core::protocol::{
-    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskSuspend,
+    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskId, TaskStatus, TaskSuspend,
 };
 
 use super::events::Event;
-use super::requests::{insist, lost_or_refused, unexpected};
+use super::requests::{Stop, insist, lost_or_refused, unexpected};
 use super::{Driver, Ending};
 
 /// How long to leave a promise alone that could not be listened for.
@@ -100,7 +101,14 @@ impl Driver {
         match answer {
             Some(Ok(Response::Done)) => return Some(Ending::Suspended),
             Some(Ok(Response::Redirect { .. })) => {}
-            Some(Err(refusal)) => return Some(lost_or_refused(refusal).into()),
+            Some(Err(refusal)) => {
+                let stop = lost_or_refused(refusal);
+                return Some(match stop {
+                    // An earlier try may have parked the task, and its answer got lost.
+                    Stop::Lost if self.is_parked().await => Ending::Suspended,
+                    Stop::Lost | Stop::Refused(_) | Stop::Unreachable => stop.into(),
+                });
+            }
             Some(Ok(_)) | None => return Some(unexpected().into()),
         }
         for op in written {
@@ -119,5 +127,27 @@ impl Driver {
             }
         }
         None
+    }
+
+    /// Whether the task is suspended at this turn's claim.
+    fn is_parked(&self) -> impl Future<Output = bool> + Send + use<> {
+        let (core, id, version) = (
+            Arc::clone(&self.core),
+            self.lease.id.clone(),
+            self.lease.version,
+        );
+        async move {
+            let answers = insist(&core, vec![Request::TaskGet(TaskId { id })]).await;
+            let answer = answers.ok().and_then(|answers| answers.into_iter().next());
+            let Some(Ok(Response::Task(task))) = answer else {
+                return false;
+            };
+            let is_parked = match task.state {
+                // On offer it is when what it waits for has settled since.
+                TaskStatus::Suspended | TaskStatus::Pending => true,
+                TaskStatus::Acquired | TaskStatus::Halted | TaskStatus::Fulfilled => false,
+            };
+            is_parked && task.version == version
+        }
     }
 }
