@@ -95,6 +95,11 @@ impl Error {
         self
     }
 
+    /// A handle that is awaited a second time.
+    pub(crate) fn handed_out() -> Self {
+        Self::of(Kind::Config, "this handle gave its result already")
+    }
+
     /// What a failure read from the wire is when the caller has no type of its own for it.
     pub(crate) fn from_failure(failure: &Failure) -> Self {
         if let Some(error) = failure

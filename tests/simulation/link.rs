@@ -307,6 +307,8 @@ impl Network for Link {
     fn traits(&self) -> Traits {
         Traits {
             atomic: self.ground.options.atomic,
+            timers_fire: true,
+            preload_max: usize::MAX,
         }
     }
 

@@ -144,6 +144,7 @@ fn needs_messages(violation: &Violation) -> bool {
 
 fn write_into(snapshot: &mut Snapshot, write: &Write) {
     match write {
+        Write::Reset => *snapshot = Snapshot::default(),
         Write::Promise(promise) => {
             snapshot
                 .promises

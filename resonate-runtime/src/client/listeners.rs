@@ -1,7 +1,8 @@
 //! Who in this process waits for which promise. Nobody polls: the engine says when one settles.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use resonate_core::PromiseId;
@@ -13,6 +14,8 @@ use crate::error::{Error, Kind, Result};
 
 /// How often a listener is registered anew, in case the message was lost.
 const REFRESH: Duration = Duration::from_secs(60);
+/// How soon it is tried again when the engine could not be reached.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
@@ -21,33 +24,25 @@ pub(crate) struct Listeners {
 
 /// A promise that somebody here waits for.
 #[derive(Debug, Default)]
-pub(crate) struct Awaited {
+struct Awaited {
     record: OnceLock<Arc<PromiseRecord>>,
     changed: Notify,
 }
 
-impl Awaited {
-    pub(crate) fn is_settled(&self) -> bool {
-        self.record.get().is_some()
-    }
+/// One who waits for a promise. With the last one the promise is forgotten here.
+pub(crate) struct Watch {
+    core: Arc<Core>,
+    id: PromiseId,
+    awaited: Arc<Awaited>,
 }
 
 impl Listeners {
-    pub(crate) fn watch(&self, id: &PromiseId) -> Arc<Awaited> {
-        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(awaited.entry(id.clone()).or_default())
-    }
-
     /// A promise has settled: whoever waits for it goes on.
     pub(crate) fn settled(&self, record: &Arc<PromiseRecord>) {
         if record.state.is_pending() {
             return;
         }
-        let awaited = self
-            .awaited
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&record.id);
+        let awaited = self.awaited().remove(&record.id);
         if let Some(awaited) = awaited {
             // The first record counts; any other is the same.
             let _known = awaited.record.set(Arc::clone(record));
@@ -57,66 +52,103 @@ impl Listeners {
 
     /// A turn of this process ended: whoever counted on it asks the engine instead.
     pub(crate) fn poke(&self, id: &PromiseId) {
-        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(awaited) = awaited.get(id) {
+        if let Some(awaited) = self.awaited().get(id) {
             awaited.changed.notify_waiters();
         }
     }
 
     /// Every waiter asks the engine again: the stream of messages had a gap.
     pub(crate) fn poke_all(&self) {
-        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = self.awaited();
         awaited
             .values()
             .for_each(|awaited| awaited.changed.notify_waiters());
     }
 
-    /// Forgets a promise that nobody waits for any more.
-    fn release(&self, id: &PromiseId, awaited: Arc<Awaited>) {
-        let mut all = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(awaited);
-        if all
-            .get(id)
-            .is_some_and(|known| Arc::strong_count(known) == 1)
-        {
-            all.remove(id);
+    fn awaited(&self) -> MutexGuard<'_, BTreeMap<PromiseId, Arc<Awaited>>> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(core: &Arc<Core>, id: PromiseId) -> Self {
+        let awaited = Arc::clone(core.listeners.awaited().entry(id.clone()).or_default());
+        Self {
+            core: Arc::clone(core),
+            id,
+            awaited,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &PromiseId {
+        &self.id
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// Whether the settled record is known.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.awaited.record.get().is_some()
+    }
+
+    /// The settled record, as soon as it is known.
+    pub(crate) async fn settled(&self) -> Result<Arc<PromiseRecord>> {
+        let (core, id) = (&self.core, &self.id);
+        let mut waited_long = false;
+        loop {
+            let changed = self.awaited.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(record) = self.awaited.record.get() {
+                return Ok(Arc::clone(record));
+            }
+            // A turn of this process tells the result itself; but somebody else may settle the
+            // promise under it.
+            let mut refresh = REFRESH;
+            if waited_long || !core.turns.is_running(id) {
+                match ask(core, id).await {
+                    Ok(record) if record.state.is_pending() => {}
+                    Ok(record) => {
+                        core.settled(&record);
+                        return Ok(record);
+                    }
+                    // An outage costs time, not the result: it is asked for again.
+                    Err(error) if error.is_unreachable() => {
+                        tracing::warn!(%id, %error, "still waiting for a promise");
+                        refresh = AFTER_FAILURE;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            waited_long = tokio::select! {
+                () = changed => false,
+                () = tokio::time::sleep(refresh) => true,
+                () = core.stopping() => {
+                    let message = format!("this client was shut down while it waited for `{id}`");
+                    return Err(Error::of(Kind::Stopped, message));
+                }
+            };
         }
     }
 }
 
-/// The settled record of a promise, as soon as it is known.
-pub(super) async fn wait_for(core: &Arc<Core>, id: PromiseId) -> Result<Arc<PromiseRecord>> {
-    let awaited = core.listeners.watch(&id);
-    let result = wait(core, &id, &awaited).await;
-    core.listeners.release(&id, awaited);
-    result
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut awaited = self.core.listeners.awaited();
+        let known = awaited.get(&self.id);
+        // The table's and this one: clones are made under the table's lock only.
+        let is_last = Arc::strong_count(&self.awaited) == 2;
+        if is_last && known.is_some_and(|known| Arc::ptr_eq(known, &self.awaited)) {
+            awaited.remove(&self.id);
+        }
+    }
 }
 
-async fn wait(core: &Arc<Core>, id: &PromiseId, awaited: &Awaited) -> Result<Arc<PromiseRecord>> {
-    loop {
-        let changed = awaited.changed.notified();
-        tokio::pin!(changed);
-        changed.as_mut().enable();
-        if let Some(record) = awaited.record.get() {
-            return Ok(Arc::clone(record));
-        }
-        // A turn of this process tells the result itself.
-        if !core.turns.is_running(id) {
-            let record = ask(core, id).await?;
-            if !record.state.is_pending() {
-                core.listeners.settled(&record);
-                return Ok(record);
-            }
-        }
-        tokio::select! {
-            biased;
-            () = changed => {}
-            () = tokio::time::sleep(REFRESH) => {}
-            () = core.stopping() => {
-                let message = format!("this client was shut down while it waited for `{id}`");
-                return Err(Error::of(Kind::Stopped, message));
-            }
-        }
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watch").field(&self.id).finish()
     }
 }
 

@@ -185,6 +185,8 @@ impl<'c> Promises<'c> {
         let Response::Promise(record) = self.core.ask(request).await? else {
             return Err(unexpected());
         };
+        // Who settles a promise need not wait to be told so.
+        self.core.settled(&record);
         self.read(record)
     }
 
@@ -211,7 +213,7 @@ impl Core {
     }
 
     /// The id of a root, or that of a child exactly as its handle told it.
-    fn root_id_or_child(&self, id: &str) -> PromiseId {
+    pub(super) fn root_id_or_child(&self, id: &str) -> PromiseId {
         self.root_id(id).unwrap_or_else(|_| id.into())
     }
 }

@@ -51,11 +51,24 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     core.background(listen(Arc::clone(core), messages));
     let keeper = Arc::clone(core);
     core.background(async move { keeper.leases.keep(&keeper).await });
+    if !core.traits.timers_fire {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.timers.keep(&keeper).await });
+    }
+    if let Some(mut gaps) = core.network.gaps() {
+        let asker = Arc::clone(core);
+        core.background(async move {
+            while gaps.changed().await.is_ok() {
+                asker.listeners.poke_all();
+            }
+        });
+    }
 }
 
 /// Ends in good order.
 pub(super) async fn shutdown(core: &Arc<Core>) {
     core.life.advance(Phase::Draining);
+    core.network.detach().await;
     if !core.turns.ended_within(core.settings.grace).await {
         tracing::warn!("shutting down while work is under way; it is given back");
     }

@@ -18,7 +18,7 @@ use crate::call::{Call, CallerRef, Place, Target};
 use crate::context::{Named, by_name, entry_of};
 use crate::error::{Error, Kind, Result};
 use crate::function::DurableOk;
-use crate::worker::{Started, start_claimed};
+use crate::worker::{Claim, Granted, Sought, adopt, start_claimed};
 
 /// An id for an execution: what a stub takes outside of functions.
 ///
@@ -134,6 +134,8 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
     if core.is_draining() {
         return Err(Error::of(Kind::Stopped, "this client is shutting down"));
     }
+    let id = prepared.create.id.clone();
+    let claiming = core.turns.claim(&id);
     let sent = Instant::now();
     let create = TaskCreate {
         pid: core.settings.pid.clone(),
@@ -143,29 +145,37 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
     match core.ask(Request::TaskCreate(create)).await {
         Ok(Response::Claimed {
             task,
-            promise,
+            promise: record,
             preload,
         }) => {
             if task.state == TaskStatus::Acquired {
-                let record = promise;
-                start_claimed(
-                    core,
-                    Started {
-                        task,
-                        record,
-                        preload,
-                        sent,
-                        permit,
-                    },
-                );
+                let granted = Granted {
+                    task,
+                    record,
+                    preload,
+                    sent,
+                };
+                start_claimed(core, Claim::of(core, granted), permit);
             } else {
-                core.listeners.settled(&promise);
+                core.settled(&record);
             }
             Ok(())
         }
         Ok(_) => Err(unexpected()),
-        // It runs already, here or elsewhere: join it.
-        Err(error) if error.is_refusal(Status::Conflict) => Ok(()),
+        // It runs already, here or elsewhere: join it. Or it was claimed just now, and the
+        // answer got lost.
+        Err(error) if error.is_refusal(Status::Conflict) => {
+            let sought = Sought {
+                id: &id,
+                version: None,
+                sent,
+                turns: 0,
+            };
+            if let Some(claim) = adopt(core, sought, &claiming).await {
+                start_claimed(core, claim, permit);
+            }
+            Ok(())
+        }
         Err(error) => Err(error),
     }
 }

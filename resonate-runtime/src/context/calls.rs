@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use resonate_core::execution::{Plan, PlanKind};
+use resonate_core::execution::{IdGrammar, Plan, PlanKind};
 use resonate_core::payload::{Args, Invocation};
 use resonate_core::registry::{Defaults, Entry, Registry};
-use resonate_core::{PromiseId, Tags, Value};
+use resonate_core::{PromiseId, Value};
 use serde::Serialize;
 
 use super::{About, Context, Scene, Step, unregistered};
@@ -143,6 +143,9 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     let entry = entry_of(&target)?;
     let options = target.options.or(&target.defaults);
     let labels = options.labels()?;
+    if let Some(id) = &options.id {
+        check_id(id)?;
+    }
     let args = target.args?;
     let version = entry.map(|entry| entry.version).or(target.version);
     let retry = options.retry.filter(|_| entry.is_none());
@@ -191,6 +194,15 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     Ok(Step::recorded(id, Arc::clone(strand), op))
 }
 
+/// An id that a person chose for a step: any text that the engine takes.
+fn check_id(id: &str) -> Result<()> {
+    // What separates a root from its children is fine inside.
+    let plain = id.replace([':', '.'], "-");
+    IdGrammar::Colon
+        .validate_root(&plain)
+        .map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))
+}
+
 /// The number and the id of the step that starts now.
 pub(super) fn draw(strand: &Strand, given: Option<&str>, detached: bool) -> (u64, PromiseId) {
     let grammar = strand.pass.core.grammar();
@@ -212,7 +224,7 @@ pub(super) fn begin_plain(
     deadline: resonate_core::Millis,
 ) -> Step {
     let (seq, id) = draw(strand, None, false);
-    let (param, labels) = (Value::default(), Tags::default());
+    let (param, labels) = (Value::default(), strand.pass.core.labels_of(&kind));
     let plan = Plan {
         id: id.clone(),
         kind,

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use resonate_core::execution::Disagreement;
-use resonate_core::protocol::Refusal;
+use resonate_core::protocol::{Refusal, TaskRef};
 use resonate_core::registry::Registry;
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::time::Instant;
@@ -125,7 +125,7 @@ pub(crate) fn describe_unknown(registry: &Registry, name: &str, version: Option<
         format!("the nearest names here: {}", near.join(", "))
     };
     format!(
-        "no function `{name}` is linked into this program ({hint}). If it is in a library crate that nothing here names, write `use that_crate as _;`; otherwise start a worker that has it"
+        "no function `{name}` is linked into this program ({hint}). If it is in a library crate that nothing here names, write `resonate::link!(that_crate);`; otherwise start a worker that has it"
     )
 }
 
@@ -137,7 +137,7 @@ fn list(noun: &str, items: &[String]) -> String {
 /// First wait before work that failed here is tried again.
 const HOLD_FIRST: Duration = Duration::from_secs(1);
 /// Longest wait.
-const HOLD_MAX: Duration = Duration::from_secs(60);
+pub(super) const HOLD_MAX: Duration = Duration::from_secs(60);
 
 /// Work that is held back, by id.
 #[derive(Default)]
@@ -157,11 +157,11 @@ impl Faults {
     /// Logged once per change of state.
     pub(crate) fn note(
         &self,
-        id: &PromiseId,
-        version: TaskVersion,
+        task: &TaskRef,
         report: &FaultReport,
         now: SystemTime,
     ) -> (Duration, u32) {
+        let TaskRef { id, version } = task;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let known = held.get(id).filter(|held| held.fault.kind == report.kind);
         let (attempts, since) = known.map_or((1, now), |held| {
@@ -187,7 +187,7 @@ impl Faults {
             Held {
                 fault,
                 until: Instant::now() + wait,
-                version,
+                version: *version,
             },
         );
         (wait, attempts)
@@ -201,6 +201,11 @@ impl Faults {
         };
         held.version = held.version.max(version);
         Instant::now() < held.until
+    }
+
+    pub(crate) fn is_held(&self, id: &PromiseId) -> bool {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.contains_key(id)
     }
 
     /// The offer to take up when the wait has ended.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use resonate_core::protocol::{Request, TaskHeartbeat, TaskRef};
-use resonate_core::registry::BoxFuture;
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -33,24 +32,23 @@ struct LeaseState {
     deadline: Mutex<Instant>,
 }
 
-type Key = (PromiseId, TaskVersion);
-
 #[derive(Default)]
 struct Table {
-    held: Mutex<BTreeMap<Key, Arc<LeaseState>>>,
+    /// Those that are not lost.
+    held: Mutex<BTreeMap<TaskRef, Arc<LeaseState>>>,
     changed: Notify,
-}
-
-/// Claims that were renewed, by a request sent at this instant.
-struct Renewed {
-    tasks: Vec<TaskRef>,
-    sent: Instant,
 }
 
 /// Every lease of this process.
 #[derive(Default)]
 pub(crate) struct Leases {
     table: Arc<Table>,
+}
+
+/// A heartbeat that was accepted.
+struct Renewed {
+    tasks: Vec<TaskRef>,
+    until: Instant,
 }
 
 impl Leases {
@@ -62,24 +60,21 @@ impl Leases {
         sent: Instant,
         ttl: Duration,
     ) -> Lease {
-        let TaskRef { id, version } = task;
         let state = Arc::new(LeaseState {
             origin,
             lost: AtomicBool::new(false),
             notify: Notify::new(),
             deadline: Mutex::new(sent + ttl),
         });
-        let mut held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let first = held.is_empty();
-        held.insert((id.clone(), version), Arc::clone(&state));
+        let mut held = self.table.held();
+        let is_first = held.is_empty();
+        held.insert(task.clone(), Arc::clone(&state));
         drop(held);
-        if first {
+        // A claim that was long in coming may expire before the next heartbeat.
+        if is_first || sent + ttl < Instant::now() + beat_every(ttl) {
             self.table.changed.notify_one();
         }
+        let TaskRef { id, version } = task;
         Lease {
             id,
             version,
@@ -88,76 +83,64 @@ impl Leases {
         }
     }
 
-    /// Renews leases until it is dropped, and gives up in time those that are not: also while
-    /// an answer is awaited.
+    /// Whether this very claim is held here.
+    pub(crate) fn is_held(&self, task: &TaskRef) -> bool {
+        self.table.held().contains_key(task)
+    }
+
+    /// Gives up what is held of this task: its promise was settled under it.
+    pub(crate) fn give_up(&self, id: &PromiseId) {
+        let first = TaskRef {
+            id: id.clone(),
+            version: TaskVersion::default(),
+        };
+        let mut held = self.table.held();
+        while let Some((task, lease)) = held.range(&first..).next()
+            && task.id == *id
+        {
+            lease.lose();
+            let task = task.clone();
+            held.remove(&task);
+        }
+    }
+
+    /// Renews leases until it is dropped.
     pub(crate) async fn keep(&self, core: &Core) {
-        let lease = core.settings.lease;
-        let mut renewing: FuturesUnordered<BoxFuture<'_, Option<Renewed>>> =
-            FuturesUnordered::new();
-        let mut beat = Instant::now() + lease / 3;
+        let every = beat_every(core.settings.lease);
+        let mut beat = Instant::now() + every;
+        let mut beats = FuturesUnordered::new();
         loop {
-            if self.is_empty() {
-                renewing.clear();
+            let Some(expires) = self.next_deadline() else {
+                beats.clear();
                 self.table.changed.notified().await;
-                beat = Instant::now() + lease / 3;
-            }
-            let wake = self
-                .next_deadline()
-                .map_or(beat, |expired| beat.min(expired));
+                beat = Instant::now() + every;
+                continue;
+            };
             tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(wake) => {}
-                Some(renewed) = renewing.next(), if !renewing.is_empty() => {
-                    if let Some(Renewed { tasks, sent }) = renewed {
-                        self.renewed(&tasks, sent + lease);
-                    }
+                () = tokio::time::sleep_until(expires) => self.expire(),
+                Some(renewed) = beats.next(), if !beats.is_empty() => self.renewed(renewed),
+                () = tokio::time::sleep_until(beat) => {
+                    beat = Instant::now() + every;
+                    beats.extend(self.by_origin().into_iter().map(|tasks| renew(core, tasks)));
                 }
-            }
-            self.expire();
-            if Instant::now() >= beat {
-                beat = Instant::now() + lease / 3;
-                // An answer that comes after a lease is of no use.
-                let renewals = self.by_origin().into_iter();
-                renewing.extend(renewals.map(|tasks| -> BoxFuture<'_, _> {
-                    let sent = Instant::now();
-                    Box::pin(async move {
-                        let answered = tokio::time::timeout(lease, renew(core, tasks)).await;
-                        let tasks = answered.ok().flatten()?;
-                        Some(Renewed { tasks, sent })
-                    })
-                }));
+                () = self.table.changed.notified() => {}
             }
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
-    }
-
     fn next_deadline(&self) -> Option<Instant> {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let held = self.table.held();
         held.values().map(|lease| lease.deadline()).min()
     }
 
     /// Gives up the leases that could not be renewed in time: another worker may hold them now.
     fn expire(&self) {
         let now = Instant::now();
-        let mut held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(id, version), lease| {
+        self.table.held().retain(|task, lease| {
             let kept = now < lease.deadline();
             if !kept {
+                let TaskRef { id, version } = task;
                 tracing::warn!(%id, %version, "lease lost: it could not be renewed in time");
                 lease.lose();
             }
@@ -167,51 +150,60 @@ impl Leases {
 
     /// The claims, each list of one origin: newer servers refuse a mixed list.
     fn by_origin(&self) -> Vec<Vec<TaskRef>> {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         let mut lists: BTreeMap<PromiseId, Vec<TaskRef>> = BTreeMap::new();
-        for ((id, version), lease) in held.iter() {
-            let task = TaskRef {
-                id: id.clone(),
-                version: *version,
-            };
-            lists.entry(lease.origin.clone()).or_default().push(task);
+        for (task, lease) in self.table.held().iter() {
+            let list = lists.entry(lease.origin.clone()).or_default();
+            list.push(task.clone());
         }
         lists.into_values().collect()
     }
 
-    fn renewed(&self, tasks: &[TaskRef], until: Instant) {
-        let held = self
-            .table
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for task in tasks {
-            if let Some(lease) = held.get(&(task.id.clone(), task.version)) {
-                let mut deadline = lease
-                    .deadline
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                *deadline = until.max(*deadline);
-            }
+    fn renewed(&self, renewed: Option<Renewed>) {
+        let Some(Renewed { tasks, until }) = renewed else {
+            return;
+        };
+        let held = self.table.held();
+        for lease in tasks.iter().filter_map(|task| held.get(task)) {
+            let mut deadline = lease
+                .deadline
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *deadline = until.max(*deadline);
         }
     }
 }
 
-/// One heartbeat; the claims it renewed.
-async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Vec<TaskRef>> {
-    let pid = core.settings.pid.clone();
+impl Table {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<TaskRef, Arc<LeaseState>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How often a lease of this length is renewed.
+fn beat_every(ttl: Duration) -> Duration {
+    ttl / 3
+}
+
+/// One heartbeat, for as long as it is of any use.
+async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Renewed> {
+    let (pid, lease) = (core.settings.pid.clone(), core.settings.lease);
+    let sent = Instant::now();
+    let count = tasks.len();
     let beat = Request::TaskHeartbeat(TaskHeartbeat {
         pid,
         tasks: tasks.clone(),
     });
-    match core.ask(beat).await {
-        Ok(_) => Some(tasks),
-        Err(error) => {
-            tracing::warn!(%error, leases = tasks.len(), "a heartbeat failed");
+    match tokio::time::timeout(lease, core.ask(beat)).await {
+        Ok(Ok(_)) => Some(Renewed {
+            tasks,
+            until: sent + lease,
+        }),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, leases = count, "a heartbeat failed");
+            None
+        }
+        Err(_) => {
+            tracing::warn!(leases = count, "a heartbeat was not answered");
             None
         }
     }
@@ -222,10 +214,8 @@ impl LeaseState {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the claim was given up, or its time is over: an answer that grants it may come
-    /// after that.
-    fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire) || Instant::now() >= self.deadline()
+    fn was_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     fn lose(&self) {
@@ -235,15 +225,17 @@ impl LeaseState {
 }
 
 impl Lease {
+    /// Whether another worker may hold the task. After a pause of the whole process this is known
+    /// before the loop that keeps leases has run.
     pub(crate) fn is_lost(&self) -> bool {
-        self.state.is_lost()
+        self.state.was_lost() || self.state.deadline() <= Instant::now()
     }
 
     /// Waits until the lease is lost.
     pub(crate) fn lost(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         let state = Arc::clone(&self.state);
         async move {
-            while !state.is_lost() {
+            while !state.was_lost() {
                 state.notify.notified().await;
             }
         }
@@ -253,12 +245,11 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(table) = self.leases.upgrade() {
-            let key = (self.id.clone(), self.version);
-            table
-                .held
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&key);
+            let task = TaskRef {
+                id: self.id.clone(),
+                version: self.version,
+            };
+            table.held().remove(&task);
         }
     }
 }
@@ -271,6 +262,6 @@ impl fmt::Debug for Lease {
 
 impl fmt::Debug for Leases {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.by_origin()).finish()
+        f.debug_list().entries(self.table.held().keys()).finish()
     }
 }

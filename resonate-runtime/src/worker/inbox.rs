@@ -26,16 +26,45 @@ pub(crate) struct Turns {
 #[derive(Default)]
 struct State {
     tasks: JoinSet<()>,
-    /// What runs, and the offer that came meanwhile.
-    running: HashMap<PromiseId, Option<TaskRef>>,
+    /// What runs.
+    running: HashMap<PromiseId, Running>,
+    /// How many requests are under way that may claim a task.
+    claiming: HashMap<PromiseId, usize>,
 }
 
-/// Takes messages until the stream ends or the process drains.
+#[derive(Default)]
+struct Running {
+    /// One, or two while a second claim finds out that it is too late.
+    turns: usize,
+    /// The offer that came meanwhile.
+    next: Option<TaskRef>,
+}
+
+/// A turn is under way as long as this lives, whatever ends it.
+struct UnderWay {
+    core: Arc<Core>,
+    id: PromiseId,
+    ended: bool,
+}
+
+/// A request is under way that may claim this task.
+pub(crate) struct Claiming<'c> {
+    turns: &'c Turns,
+    id: PromiseId,
+}
+
+/// Takes messages until the stream ends or the process drains: then others get them.
 pub(crate) async fn listen(core: Arc<Core>, mut messages: mpsc::Receiver<Message>) {
-    while let Some(message) = messages.recv().await {
+    loop {
+        let message = tokio::select! {
+            biased;
+            () = core.draining() => return,
+            message = messages.recv() => message,
+        };
         match message {
-            Message::Execute(task) => offer(&core, task),
-            Message::Unblock(record) => core.listeners.settled(&record),
+            Some(Message::Execute(task)) => offer(&core, task),
+            Some(Message::Unblock(record)) => core.settled(&record),
+            None => return,
         }
     }
 }
@@ -49,22 +78,15 @@ pub(crate) fn offer(core: &Arc<Core>, task: TaskRef) {
         return;
     }
     let mut state = core.turns.state();
-    if let Some(next) = state.running.get_mut(&task.id) {
-        *next = Some(task);
+    if let Some(running) = state.running.get_mut(&task.id) {
+        running.next = Some(task);
         return;
     }
     if state.running.len() >= WAITING_MAX {
         return;
     }
-    state.running.insert(task.id.clone(), None);
-    let core = Arc::clone(core);
-    state.spawn(async move {
-        let mut next = Some(task);
-        while let Some(task) = next {
-            let id = task.id.clone();
-            turn::take_up(&core, task).await;
-            next = core.turns.ended(&core, &id);
-        }
+    state.start(core, task.id.clone(), |core| async move {
+        turn::take_up(&core, task).await;
     });
 }
 
@@ -74,23 +96,15 @@ impl Turns {
     }
 
     /// Runs a turn that was claimed already.
-    pub(crate) fn start(
+    pub(crate) fn start<F>(
         &self,
         core: &Arc<Core>,
         id: PromiseId,
-        turn: impl Future<Output = ()> + Send + 'static,
-    ) {
-        let mut state = self.state();
-        state.running.insert(id.clone(), None);
-        let core = Arc::clone(core);
-        state.spawn(async move {
-            turn.await;
-            let mut next = core.turns.ended(&core, &id);
-            while let Some(task) = next {
-                turn::take_up(&core, task).await;
-                next = core.turns.ended(&core, &id);
-            }
-        });
+        turn: impl FnOnce(Arc<Core>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.state().start(core, id, turn);
     }
 
     /// Whether a turn of this task is under way here.
@@ -98,16 +112,25 @@ impl Turns {
         self.state().running.contains_key(id)
     }
 
-    /// The turn is over; the offer that came meanwhile, if it is to be taken up.
-    fn ended(&self, core: &Core, id: &PromiseId) -> Option<TaskRef> {
+    /// Notes that a request is made that may claim this task.
+    pub(crate) fn claim(&self, id: &PromiseId) -> Claiming<'_> {
+        *self.state().claiming.entry(id.clone()).or_default() += 1;
+        Claiming {
+            turns: self,
+            id: id.clone(),
+        }
+    }
+
+    /// The turn is over: the offer that came meanwhile, if it is to be taken up. Otherwise the
+    /// task is not under way any more.
+    fn next(&self, core: &Core, id: &PromiseId) -> Option<TaskRef> {
         let mut state = self.state();
-        let next = state.running.get_mut(id).and_then(Option::take);
-        let next =
-            next.filter(|task| !core.is_draining() && !core.faults.holds(&task.id, task.version));
+        let next = state.running.get_mut(id)?.next.take();
+        let wanted =
+            |task: &TaskRef| !core.is_draining() && !core.faults.holds(&task.id, task.version);
+        let next = next.filter(wanted);
         if next.is_none() {
-            state.running.remove(id);
-            drop(state);
-            core.listeners.poke(id);
+            state.end(id);
         }
         next
     }
@@ -129,10 +152,81 @@ impl Turns {
 }
 
 impl State {
-    fn spawn(&mut self, turn: impl Future<Output = ()> + Send + 'static) {
+    /// Runs a turn, and then those that were offered meanwhile.
+    fn start<F>(
+        &mut self,
+        core: &Arc<Core>,
+        id: PromiseId,
+        turn: impl FnOnce(Arc<Core>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.running.entry(id.clone()).or_default().turns += 1;
+        let core = Arc::clone(core);
+        let under_way = UnderWay {
+            core,
+            id,
+            ended: false,
+        };
         // Those that ended are forgotten here, so that the set does not grow.
         while self.tasks.try_join_next().is_some() {}
-        self.tasks.spawn(turn);
+        self.tasks.spawn(async move {
+            let (core, id) = (Arc::clone(&under_way.core), under_way.id.clone());
+            turn(Arc::clone(&core)).await;
+            while let Some(task) = core.turns.next(&core, &id) {
+                turn::take_up(&core, task).await;
+            }
+            under_way.end();
+        });
+    }
+
+    /// One turn of the task less is under way.
+    fn end(&mut self, id: &PromiseId) {
+        if let Some(running) = self.running.get_mut(id) {
+            running.turns -= 1;
+            if running.turns == 0 {
+                self.running.remove(id);
+            }
+        }
+    }
+}
+
+impl UnderWay {
+    /// The turn is over, and that is noted already.
+    fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        // A turn that was aborted did not say so itself.
+        if !self.ended {
+            self.core.turns.state().end(&self.id);
+        }
+        self.core.listeners.poke(&self.id);
+    }
+}
+
+impl Claiming<'_> {
+    /// Whether no other request of this process may have claimed the task, and no other turn than
+    /// these runs it: then a claim in this process's name is one whose answer was lost.
+    pub(crate) fn is_alone(&self, turns: usize) -> bool {
+        let state = self.turns.state();
+        let running = state.running.get(&self.id).map_or(0, |it| it.turns);
+        state.claiming.get(&self.id) == Some(&1) && running <= turns
+    }
+}
+
+impl Drop for Claiming<'_> {
+    fn drop(&mut self) {
+        let mut state = self.turns.state();
+        if let Some(requests) = state.claiming.get_mut(&self.id) {
+            *requests -= 1;
+            if *requests == 0 {
+                state.claiming.remove(&self.id);
+            }
+        }
     }
 }
 

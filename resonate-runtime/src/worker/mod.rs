@@ -1,17 +1,24 @@
 //! The worker: takes offered tasks, drives executions, keeps their leases.
 
+mod claim;
+mod conclude;
 mod drive;
 mod fault;
 mod heartbeat;
 mod inbox;
 mod leaf;
 mod pass;
+mod pin;
+mod steps;
 mod strand;
+mod timers;
 mod turn;
 
+pub(crate) use claim::{Claim, Granted, Sought, adopt};
 pub use fault::{Fault, FaultKind};
 pub(crate) use fault::{FaultReport, Faults, describe_unknown};
 pub(crate) use heartbeat::Leases;
 pub(crate) use inbox::{Turns, listen};
 pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};
-pub(crate) use turn::{Started, start_claimed};
+pub(crate) use timers::Timers;
+pub(crate) use turn::start_claimed;

@@ -1,146 +1,88 @@
-//! One turn of one task: acquire, look up, drive, and one of five endings.
+//! One turn of one task: claim it, find its code, drive it, and one of five endings.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use resonate_core::execution::{Lineage, Plan, PlanKind};
-use resonate_core::payload::{Args, Failure, Invocation};
-use resonate_core::protocol::{
-    FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, Status, TaskAcquire,
-    TaskFence, TaskFulfill, TaskId, TaskRecord, TaskRef, TaskRelease,
-};
-use resonate_core::registry::Registry;
-use resonate_core::{PromiseId, Tags};
+use futures_util::FutureExt as _;
+use resonate_core::execution::Lineage;
+use resonate_core::payload::Invocation;
+use resonate_core::protocol::TaskRef;
+use resonate_core::registry::{Entry, Registry};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Instant;
 
-use super::drive::{Claim, Driver, Ending};
+use super::claim::{self, Claim, Taken};
+use super::conclude::{conclude, gone, hold_back};
+use super::drive::{Driver, Ending};
 use super::fault::{FaultKind, FaultReport};
-use super::heartbeat::Lease;
-use super::inbox;
+use super::leaf::panic_text;
 use super::pass::{Code, LocalWork};
-use crate::client::{Core, OnFault};
-use crate::context::{About, to_system_time};
+use super::pin::pinned;
+use crate::client::Core;
+use crate::context::About;
 
-/// A task that was created and claimed in one step.
-pub(crate) struct Started {
-    pub(crate) task: TaskRecord,
-    pub(crate) record: Arc<PromiseRecord>,
-    pub(crate) preload: Vec<Arc<PromiseRecord>>,
-    /// When the claim was asked for.
-    pub(crate) sent: Instant,
-    pub(crate) permit: OwnedSemaphorePermit,
-}
-
-/// Runs a task that this process created and claimed.
-pub(crate) fn start_claimed(core: &Arc<Core>, started: Started) {
-    let Started {
-        task,
-        record,
-        preload,
-        sent,
-        permit,
-    } = started;
-    let id = record.id.clone();
-    let lease = hold(core, &task, &record, sent);
-    let fresh = task.version.get() == 1;
-    let (turn_core, claim) = (
-        Arc::clone(core),
-        Claim {
-            lease,
-            record,
-            preload,
-            fresh,
-        },
-    );
-    core.turns.start(core, id, async move {
+/// Runs a task that this process claimed when it created it.
+pub(crate) fn start_claimed(core: &Arc<Core>, claim: Claim, permit: OwnedSemaphorePermit) {
+    let id = claim.record.id.clone();
+    core.turns.start(core, id, |core| async move {
         let _permit = permit;
-        run(&turn_core, claim).await;
+        run(&core, claim).await;
     });
 }
 
 /// Takes up an offer: a permit first, then the claim, then the run.
 pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
-    let Ok(_permit) = Arc::clone(&core.permits).acquire_owned().await else {
-        return;
+    let permit = tokio::select! {
+        biased;
+        () = core.draining() => return,
+        permit = Arc::clone(&core.permits).acquire_owned() => permit,
     };
-    if core.is_draining() {
-        return;
-    }
-    let sent = Instant::now();
-    let acquire = Request::TaskAcquire(TaskAcquire {
-        id: offered.id.clone(),
-        version: offered.version,
-        pid: core.settings.pid.clone(),
-        ttl: core.ttl(),
-    });
-    let (task, record, preload) = match core.ask_once(acquire).await {
-        Ok(Ok(Response::Claimed {
-            task,
-            promise,
-            preload,
-        })) => (task, promise, preload),
-        // Somebody else has it, or it is settled: an old offer.
-        Ok(Err(refusal)) if matches!(refusal.status, Status::Conflict | Status::NotFound) => {
-            core.faults.clear(&offered.id);
-            return;
-        }
-        Ok(Err(refusal)) => {
+    let Ok(_permit) = permit else { return };
+    let claiming = core.turns.claim(&offered.id);
+    let taken = claim::acquire(core, &offered, &claiming).await;
+    drop(claiming);
+    let claim = match taken {
+        Taken::Claim(claim) => claim,
+        Taken::Gone => return gone(core, &offered).await,
+        Taken::Refused(refusal) => {
             let report = FaultReport::refused("to let this process claim a task", &refusal);
             hold_back(core, &offered, &report);
             return;
         }
-        Ok(Ok(_)) | Err(_) => {
+        Taken::Unanswered => {
             tracing::warn!(id = %offered.id, "a task could not be claimed; the engine offers it again");
             return;
         }
     };
-    let lease = hold(core, &task, &record, sent);
     // Other SDKs give their sleeps a task, so that older servers fire them: nothing to run.
-    if record.tags.is_timer() && record.state.is_pending() {
+    if claim.record.tags.is_timer() && claim.record.state.is_pending() {
         return;
     }
-    let fresh = offered.version.get() == 0;
-    run(
-        core,
-        Claim {
-            lease,
-            record,
-            preload,
-            fresh,
-        },
-    )
-    .await;
-}
-
-fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Lease {
-    let task = TaskRef {
-        id: task.id.clone(),
-        version: task.version,
-    };
-    let origin = Lineage::of(record).origin;
-    core.leases.hold(task, origin, sent, core.settings.lease)
+    run(core, claim).await;
 }
 
 /// Drives a claimed task to the end of its turn.
-async fn run(core: &Arc<Core>, mut claim: Claim) {
+async fn run(core: &Arc<Core>, claim: Claim) {
     core.counters.turns.increment();
+    // The lease is kept up to the end: a release has to be made under it.
+    let lease = Arc::clone(&claim.lease);
     let task = TaskRef {
-        id: claim.lease.id.clone(),
-        version: claim.lease.version,
+        id: lease.id.clone(),
+        version: lease.version,
     };
-    let ending = match prepare(core, &mut claim).await {
-        Ok(root) => {
-            let mut driver = Driver::new(Arc::clone(core), claim, root);
-            let ending = driver.run().await;
-            conclude(core, &task, ending).await;
-            // The lease is kept up to here: a release has to be made under it.
-            drop(driver);
-            return;
-        }
-        Err(ending) => ending,
-    };
+    let driven = AssertUnwindSafe(drive(core, claim)).catch_unwind().await;
+    let ending = driven.unwrap_or_else(|panic| {
+        let message = format!("running this work panicked: {}", panic_text(&*panic));
+        Ending::Faulted(FaultReport::new(FaultKind::Panicked, message))
+    });
     conclude(core, &task, ending).await;
+    drop(lease);
+}
+
+async fn drive(core: &Arc<Core>, mut claim: Claim) -> Ending {
+    match prepare(core, &mut claim).await {
+        Ok(root) => Driver::new(Arc::clone(core), claim, root).run().await,
+        Err(ending) => ending,
+    }
 }
 
 /// Finds the code for a promise that this process may never have seen before.
@@ -162,6 +104,29 @@ async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Endin
         .map_err(|cause| undecodable(&cause))?;
     let json = json.ok_or_else(|| undecodable(&"it is empty"))?;
     let invocation = Invocation::from_json(&json).map_err(|cause| undecodable(&cause))?;
+    let entry = find(core, claim, &invocation).await?;
+    Ok(LocalWork {
+        code: Code::Entry(entry),
+        args: invocation.args(entry.params),
+        retry: invocation.retry.or(entry.defaults.retry),
+        about: Arc::new(About {
+            id: id.clone(),
+            origin: Lineage::of(&record).origin,
+            name: entry.name.to_owned(),
+            version: entry.version,
+            deadline: record.timeout_at,
+            tags: record.tags.clone(),
+            dependencies: core.dependencies.clone(),
+        }),
+    })
+}
+
+/// The code of an invocation: of the version that it names, or the one it began on.
+async fn find(
+    core: &Arc<Core>,
+    claim: &mut Claim,
+    invocation: &Invocation,
+) -> Result<&'static Entry, Ending> {
     let registry = Registry::global();
     let name = invocation.func.as_str();
     let unknown = |version| Ending::Faulted(FaultReport::unknown(registry, name, version));
@@ -172,177 +137,7 @@ async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Endin
             pinned(core, claim, name, latest).await?
         }
     };
-    let entry = registry
+    registry
         .get(name, version)
-        .ok_or_else(|| unknown(Some(version)))?;
-    Ok(LocalWork {
-        code: Code::Entry(entry),
-        args: invocation.args(entry.params),
-        retry: invocation.retry.or(entry.defaults.retry),
-        about: Arc::new(About {
-            id: id.clone(),
-            origin: Lineage::of(&record).origin,
-            name: entry.name.to_owned(),
-            version,
-            deadline: record.timeout_at,
-            tags: record.tags.clone(),
-            dependencies: core.dependencies.clone(),
-        }),
-    })
-}
-
-/// The version of an execution that was started without one: chosen at its first run, kept in a
-/// promise of its own, and never changed by a deploy.
-async fn pinned(
-    core: &Arc<Core>,
-    claim: &mut Claim,
-    name: &str,
-    latest: u32,
-) -> Result<u32, Ending> {
-    let lineage = Lineage::of(&claim.record);
-    let id = core.grammar().named_child(&lineage.id, "version");
-    let version_in = |record: &PromiseRecord| {
-        let json = core.codec.decode(&record.param).ok().flatten()?;
-        Invocation::from_json(&json).ok()?.version
-    };
-    let preloaded = claim.preload.iter().position(|record| record.id == id);
-    // It is no step of the function, so the journal does not know it.
-    if let Some(pin) = preloaded.map(|at| claim.preload.remove(at)) {
-        return Ok(version_in(&pin).unwrap_or(latest));
-    }
-    let pin = Invocation::new(name, Some(latest), Args::default(), None);
-    let refused = |message: String| Ending::Faulted(FaultReport::new(FaultKind::Refused, message));
-    let param = core
-        .encode(&pin.to_json())
-        .map_err(|error| refused(error.to_string()))?;
-    let plan = Plan {
-        id: id.clone(),
-        kind: PlanKind::Local,
-        deadline: lineage.deadline,
-        param,
-        labels: Tags::default(),
-    };
-    let fence = |action| {
-        let (id, version) = (claim.lease.id.clone(), claim.lease.version);
-        Request::TaskFence(TaskFence {
-            id,
-            version,
-            action,
-        })
-    };
-    let settle = PromiseSettle {
-        id,
-        state: Settlement::Resolved,
-        value: resonate_core::Value::default(),
-    };
-    let requests = vec![
-        fence(FenceAction::Create(plan.child_of(&lineage))),
-        fence(FenceAction::Settle(settle)),
-    ];
-    let answers = core
-        .insist(requests)
-        .await
-        .map_err(|_| Ending::Released("the engine cannot be reached"))?;
-    match answers.into_iter().next() {
-        Some(Ok(Response::Fenced {
-            result: Ok(record), ..
-        })) => Ok(version_in(&record).unwrap_or(latest)),
-        Some(Err(refusal)) if refusal.status == Status::Conflict => Err(Ending::Lost),
-        answer => Err(refused(format!(
-            "the version could not be kept: {answer:?}"
-        ))),
-    }
-}
-
-/// What follows from the end of a turn.
-async fn conclude(core: &Arc<Core>, task: &TaskRef, ending: Ending) {
-    let id = &task.id;
-    match ending {
-        Ending::Fulfilled(record) => {
-            core.counters.completed.increment();
-            core.faults.clear(id);
-            core.listeners.settled(&record);
-        }
-        Ending::Suspended => {
-            core.counters.suspended.increment();
-            core.faults.clear(id);
-        }
-        Ending::Lost => {
-            core.counters.leases_lost.increment();
-            tracing::warn!(%id, version = %task.version, "the claim is gone: another process goes on with this execution, or it was settled from outside");
-        }
-        Ending::Released(reason) => {
-            tracing::info!(%id, reason, "a task is given back");
-            release(core, task).await;
-        }
-        Ending::Faulted(report) => {
-            core.counters.faults.increment();
-            let attempts = hold_back(core, task, &report);
-            match core.settings.on_fault {
-                OnFault::Halt { after } if attempts >= after => halt(core, id).await,
-                OnFault::Reject { after } if attempts >= after => reject(core, task, &report).await,
-                OnFault::Hold | OnFault::Halt { .. } | OnFault::Reject { .. } => {
-                    release(core, task).await;
-                }
-            }
-        }
-    }
-}
-
-/// Leaves the work alone for a while, then tries it again; how often it failed so far.
-fn hold_back(core: &Arc<Core>, task: &TaskRef, report: &FaultReport) -> u32 {
-    let now = to_system_time(core.clock.now());
-    let (wait, attempts) = core.faults.note(&task.id, task.version, report, now);
-    let (again, id) = (Arc::clone(core), task.id.clone());
-    core.background(async move {
-        tokio::time::sleep(wait).await;
-        if let Some(version) = again.faults.retry_of(&id) {
-            inbox::offer(&again, TaskRef { id, version });
-        }
-    });
-    attempts
-}
-
-/// Gives a task back. A failure costs only time: the lease lapses.
-async fn release(core: &Core, task: &TaskRef) {
-    let TaskRef { id, version } = task.clone();
-    let release = core.ask_once(Request::TaskRelease(TaskRelease { id, version }));
-    let answered = tokio::time::timeout(Duration::from_secs(5), release).await;
-    if !matches!(answered, Ok(Ok(_))) {
-        tracing::warn!(id = %task.id, "a task could not be given back; its lease lapses");
-    }
-}
-
-async fn halt(core: &Core, id: &PromiseId) {
-    tracing::error!(%id, "halted: `task.continue` resumes it once it can run");
-    let halted = core.ask(Request::TaskHalt(TaskId { id: id.clone() })).await;
-    if let Err(error) = halted {
-        tracing::warn!(%id, %error, "a task could not be halted; its lease lapses");
-    }
-}
-
-async fn reject(core: &Core, task: &TaskRef, report: &FaultReport) {
-    let failure = Failure::new(format!("{:?}", report.kind), report.message.clone());
-    let Ok(value) = core.encode(&failure.to_json()) else {
-        return release(core, task).await;
-    };
-    let TaskRef { id, version } = task.clone();
-    let action = PromiseSettle {
-        id: id.clone(),
-        state: Settlement::Rejected,
-        value,
-    };
-    let rejected = core
-        .ask(Request::TaskFulfill(TaskFulfill {
-            id,
-            version,
-            action,
-        }))
-        .await;
-    match rejected {
-        Ok(Response::Promise(record)) => core.listeners.settled(&record),
-        Ok(_) | Err(_) => {
-            tracing::warn!(id = %task.id, "a task could not be rejected; its lease lapses")
-        }
-    }
+        .ok_or_else(|| unknown(Some(version)))
 }
