@@ -154,10 +154,6 @@ fn classify_one(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)
 }
 
 #[cfg(feature = "tls")]
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "rustls names its errors, and more to come"
-)]
 fn tls(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)> {
     use rustls::Error;
 
