@@ -157,12 +157,12 @@ fn classify_one(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)
 fn tls(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)> {
     use rustls::Error;
 
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    let tls = error
-        .downcast_ref::<Error>()
-        .or_else(|| inner.and_then(|inner| inner.downcast_ref()))?;
+    // An I/O error tells what is inside it, but not as its source.
+    let mut inner = error;
+    while let Some(wrapped) = inner.downcast_ref().and_then(io::Error::get_ref) {
+        inner = wrapped;
+    }
+    let tls = inner.downcast_ref::<Error>()?;
     let remedy = if matches!(tls, Error::InvalidCertificate(_)) {
         "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
     } else if matches!(tls, Error::InvalidMessage(_)) {
