@@ -1,13 +1,13 @@
 //! Whole scenarios, measured: `cargo run --release --example bench -- --scenario seq`.
 //!
-//! Each prints steps per second, CPU per step and resident memory. See docs/performance.md.
+//! Each prints steps per second, CPU per step and resident memory.
 
 use std::time::Instant;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 use resonate::prelude::*;
-use resonate::sqlite::{SqliteOptions, Synchronous};
+use resonate::{SqliteOptions, Synchronous};
 
 /// A step that does next to nothing.
 #[resonate::function]

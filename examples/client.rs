@@ -15,13 +15,12 @@ async fn main() -> Result<()> {
         .init();
     let mut args = pico_args::Arguments::from_env();
     let url: Option<String> = args.opt_value_from_str("--url").map_err(Error::new)?;
+    let url = url.or_else(|| std::env::var("RESONATE_URL").ok());
+    let url = url.unwrap_or_else(|| "http://localhost:8001".to_owned());
     let id: Option<String> = args.opt_value_from_str("--id").map_err(Error::new)?;
     let id = id.unwrap_or_else(|| "order-1".to_owned());
 
-    let mut builder = Resonate::builder().client_only();
-    if let Some(url) = url {
-        builder = builder.url(url);
-    }
+    let builder = Resonate::builder().url(url).client_only();
     let resonate = builder.env()?.build().await?;
 
     // By name, because the functions are elsewhere. An id that was used before joins that order.

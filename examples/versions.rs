@@ -49,3 +49,12 @@ async fn main() -> Result<()> {
     resonate.shutdown().await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    /// The first test to add to a project: it fails when a deploy would strand what runs.
+    #[test]
+    fn running_executions_survive_this_deploy() {
+        resonate::manifest::check("resonate.lock");
+    }
+}

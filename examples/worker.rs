@@ -60,18 +60,17 @@ async fn main() -> Result<()> {
         .init();
     let mut args = pico_args::Arguments::from_env();
     let url: Option<String> = args.opt_value_from_str("--url").map_err(Error::new)?;
+    let url = url.or_else(|| std::env::var("RESONATE_URL").ok());
+    let url = url.unwrap_or_else(|| "http://localhost:8001".to_owned());
     let lease: Option<f64> = args.opt_value_from_str("--lease").map_err(Error::new)?;
 
-    // Without `--url` it is what the environment says: RESONATE_URL, RESONATE_TOKEN and others.
-    let mut builder = Resonate::builder().group("orders");
-    if let Some(url) = url {
-        builder = builder.url(url);
-    }
+    // What is not said here is what the environment says: RESONATE_TOKEN and others.
+    let mut builder = Resonate::builder().url(&url).group("orders");
     if let Some(seconds) = lease {
         builder = builder.lease(Duration::from_secs_f64(seconds));
     }
     let resonate = builder.env()?.build().await?;
-    println!("serving; Ctrl-C ends it in good order");
+    println!("serving the group orders of {url}; Ctrl-C ends it in good order");
     let stop = tokio::signal::ctrl_c();
     resonate.worker().run_until(stop).await
 }

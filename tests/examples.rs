@@ -1,7 +1,8 @@
 //! Every example, run as a person would: it ends by itself, and prints what it is there to show.
 #![allow(clippy::unwrap_used)]
 
-use std::process::{Output, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Output, Stdio};
 
 use support::programs::example;
 
@@ -157,4 +158,75 @@ fn versions_stay_what_they_began_as() {
         "v1: Hello, Countess Ada\n",
     ];
     prints("versions", &[], &lines);
+}
+
+/// A program that is killed when the test is over, however it ends.
+struct Running {
+    process: Child,
+    /// What it prints: open for as long as it runs.
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(name: &str, args: &[&str], url: &str) -> Self {
+        let mut command = example(name);
+        let command = command.args(args).env("RESONATE_URL", url);
+        let quiet = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = quiet.spawn().unwrap();
+        let said = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, said }
+    }
+
+    /// The next line that it prints.
+    fn line(&mut self) -> String {
+        self.said.next().unwrap().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
+}
+
+#[test]
+fn a_client_is_answered_by_a_worker_through_a_server() {
+    let mut server = Running::start("serve", &["--memory", "--port", "0"], "");
+    let url = server.line();
+    let mut worker = Running::start("worker", &[], &url);
+    assert!(worker.line().starts_with("serving the group orders of"));
+    let ask = |id: &str| {
+        let mut command = example("client");
+        let command = command.args(["--id", id]).env("RESONATE_URL", &url);
+        let output = command.output().unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{complaints}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(ask("order-1"), "order-1: 6 x teapot paid, 6 packed\n");
+    assert_eq!(worker.line(), "order-1:0: charging");
+    // The same id again joins what was done; another one is another order.
+    assert_eq!(ask("order-1"), "order-1: 6 x teapot paid, 6 packed\n");
+    assert_eq!(ask("order-2"), "order-2: 6 x teapot paid, 6 packed\n");
+    for _ in 0..6 {
+        assert!(worker.line().contains(": packing teapot "));
+    }
+    assert_eq!(worker.line(), "order-2:0: charging");
+}
+
+#[test]
+fn a_client_without_a_server_says_what_to_do() {
+    let mut command = example("client");
+    let output = command
+        .env("RESONATE_URL", "http://127.0.0.1:1")
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        complaint.contains("Start the server, or correct the URL"),
+        "{complaint}"
+    );
 }

@@ -26,8 +26,23 @@ async fn process(ctx: &Context, order: Order) -> Result<()> {
 }
 
 #[resonate::function(blocking)]
-fn press(word: String) -> Result<usize> {
-    Ok(word.len())
+fn press(number: u64) -> Result<u64> {
+    Ok(number.wrapping_mul(number))
+}
+
+mod api {
+    #[resonate::declare]
+    pub(super) async fn refund(order: super::Order) -> resonate::Result<super::Receipt>;
+}
+
+#[resonate::function(implements = api::refund)]
+async fn refund(order: Order) -> Result<Receipt> {
+    let _order = order;
+    Ok(Receipt)
+}
+
+fn deploy() {
+    resonate::manifest::check("resonate.lock");
 }
 
 #[resonate::function(name = "old_name")]
@@ -78,6 +93,8 @@ async fn process_level(pool: Pool, stop: impl Future, order: Order) -> Result<()
     let _ = Resonate::memory().await?;
     let options = SqliteOptions::new("orders.db").synchronous(Synchronous::Normal);
     let _ = Resonate::builder().sqlite(options).build().await?;
+    let _ = Resonate::connect("http://localhost:8001").await?;
+    let _ = Resonate::from_env().await?;
     let resonate = Resonate::open("orders.db").await?;
     resonate.worker().run_until(stop).await?;
     let _ = charge(order.clone()).await;

@@ -107,57 +107,85 @@ fn now() -> u64 {
         .as_secs()
 }
 
-/// The keys, and the algorithms that go with each.
+/// A key pair, as PEM.
+struct Pair {
+    private: String,
+    public: String,
+}
+
+impl Pair {
+    fn of(algorithm: &'static rcgen::SignatureAlgorithm) -> Self {
+        let pair = rcgen::KeyPair::generate_for(algorithm).unwrap();
+        Self {
+            private: pair.serialize_pem(),
+            public: pair.public_key_pem(),
+        }
+    }
+
+    fn rsa() -> Self {
+        use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+        use aws_lc_rs::rsa::{KeyPair, KeySize};
+        use aws_lc_rs::signature::KeyPair as _;
+
+        let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let private = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+        let public = AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
+        let pem = |name: &str, der: &[u8]| pem::encode(&pem::Pem::new(name, der));
+        Self {
+            private: pem("PRIVATE KEY", private.as_ref()),
+            public: pem("PUBLIC KEY", public.as_ref()),
+        }
+    }
+}
+
+/// A key pair, the algorithms that go with it, and how its private key is read.
 type KeyCase = (
-    &'static [u8],
-    &'static [u8],
+    Pair,
     &'static [Algorithm],
-    fn(&[u8]) -> EncodingKey,
+    fn(&[u8]) -> jsonwebtoken::errors::Result<EncodingKey>,
 );
 
 fn keys() -> [KeyCase; 4] {
+    const RSA: &[Algorithm] = &[
+        Algorithm::RS256,
+        Algorithm::RS384,
+        Algorithm::RS512,
+        Algorithm::PS256,
+        Algorithm::PS384,
+        Algorithm::PS512,
+    ];
+    let (p256, p384) = (
+        &rcgen::PKCS_ECDSA_P256_SHA256,
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+    );
     [
+        (Pair::rsa(), RSA, EncodingKey::from_rsa_pem),
         (
-            include_bytes!("keys/rsa.pem"),
-            include_bytes!("keys/rsa.pub.pem"),
-            &[
-                Algorithm::RS256,
-                Algorithm::RS384,
-                Algorithm::RS512,
-                Algorithm::PS256,
-                Algorithm::PS384,
-                Algorithm::PS512,
-            ],
-            |pem| EncodingKey::from_rsa_pem(pem).unwrap(),
-        ),
-        (
-            include_bytes!("keys/ec.pem"),
-            include_bytes!("keys/ec.pub.pem"),
+            Pair::of(p256),
             &[Algorithm::ES256],
-            |pem| EncodingKey::from_ec_pem(pem).unwrap(),
+            EncodingKey::from_ec_pem,
         ),
         (
-            include_bytes!("keys/ec384.pem"),
-            include_bytes!("keys/ec384.pub.pem"),
+            Pair::of(p384),
             &[Algorithm::ES384],
-            |pem| EncodingKey::from_ec_pem(pem).unwrap(),
+            EncodingKey::from_ec_pem,
         ),
         (
-            include_bytes!("keys/ed.pem"),
-            include_bytes!("keys/ed.pub.pem"),
+            Pair::of(&rcgen::PKCS_ED25519),
             &[Algorithm::EdDSA],
-            |pem| EncodingKey::from_ed_pem(pem).unwrap(),
+            EncodingKey::from_ed_pem,
         ),
     ]
 }
 
 #[test]
 fn tokens_signed_with_each_sort_of_key_are_admitted() {
-    for (private, public, algorithms, key) in keys() {
-        let server = TestServer::start(|builder| builder.public_key(PublicKey::pem(public)));
+    for (pair, algorithms, read) in keys() {
+        let server = TestServer::start(|builder| builder.public_key(PublicKey::pem(pair.public)));
         for algorithm in algorithms {
             let claims = json!({"exp": now() + 600, "role": "admin"});
-            let token = encode(&Header::new(*algorithm), &claims, &key(private)).unwrap();
+            let key = read(pair.private.as_bytes()).unwrap();
+            let token = encode(&Header::new(*algorithm), &claims, &key).unwrap();
             let client = server.client().with_token(&token);
             let reply = client.call("promise.get", &json!({"id": "p"}));
             assert_eq!(reply.status, 404, "{algorithm:?} {reply:?}");
@@ -165,38 +193,48 @@ fn tokens_signed_with_each_sort_of_key_are_admitted() {
     }
 }
 
-/// A token of the Ed25519 key.
-fn signed(claims: &Value) -> String {
-    let key = EncodingKey::from_ed_pem(include_bytes!("keys/ed.pem")).unwrap();
-    encode(&Header::new(Algorithm::EdDSA), claims, &key).unwrap()
+/// A server that asks for tokens signed with a key, and the key.
+struct Keyed {
+    server: TestServer,
+    pair: Pair,
 }
 
-fn keyed(set: impl Fn(PublicKey) -> PublicKey) -> TestServer {
-    let key = PublicKey::pem(&include_bytes!("keys/ed.pub.pem")[..]);
-    TestServer::start(|builder| builder.public_key(set(key)))
+impl Keyed {
+    fn start(set: impl Fn(PublicKey) -> PublicKey) -> Self {
+        let pair = Pair::of(&rcgen::PKCS_ED25519);
+        let key = set(PublicKey::pem(pair.public.clone()));
+        let server = TestServer::start(|builder| builder.public_key(key));
+        Self { server, pair }
+    }
+
+    fn signed(&self, claims: &Value) -> String {
+        let key = EncodingKey::from_ed_pem(self.pair.private.as_bytes()).unwrap();
+        encode(&Header::new(Algorithm::EdDSA), claims, &key).unwrap()
+    }
 }
 
 #[test]
 fn a_token_that_is_not_valid_is_refused() {
-    let server = keyed(|key| key.issuer("us").audience("them"));
+    let keyed = Keyed::start(|key| key.issuer("us").audience("them"));
+    let server = &keyed.server;
     let valid = json!({"exp": now() + 600, "iss": "us", "aud": "them", "prefix": ""});
     let with = |name: &str, value: Value| {
         let mut claims = valid.clone();
         claims[name] = value;
-        signed(&claims)
+        keyed.signed(&claims)
     };
     let without = |name: &str| {
         let mut claims = valid.clone();
         claims.as_object_mut().unwrap().remove(name);
-        signed(&claims)
+        keyed.signed(&claims)
     };
     let status = |token: &str| {
         let client = server.client().with_token(token);
         client.call("promise.get", &json!({"id": "p"})).status
     };
-    assert_eq!(status(&signed(&valid)), 404);
+    assert_eq!(status(&keyed.signed(&valid)), 404);
     assert_eq!(status(&with("aud", json!(["others", "them"]))), 404);
-    let secret = EncodingKey::from_secret(include_bytes!("keys/ed.pub.pem"));
+    let secret = EncodingKey::from_secret(keyed.pair.public.as_bytes());
     let mut refused = vec![
         ("expired", with("exp", json!(now() - 600))),
         ("without an end", without("exp")),
@@ -211,7 +249,7 @@ fn a_token_that_is_not_valid_is_refused() {
         ),
         ("no token", "x.y.z".to_owned()),
     ];
-    let mut parts: Vec<_> = signed(&valid).split('.').map(str::to_owned).collect();
+    let mut parts: Vec<_> = keyed.signed(&valid).split('.').map(str::to_owned).collect();
     refused.push(("unsigned", format!("{}.{}.", parts[0], parts[1])));
     parts[2] = "A".repeat(parts[2].len());
     refused.push(("wrongly signed", parts.join(".")));
@@ -222,99 +260,46 @@ fn a_token_that_is_not_valid_is_refused() {
     assert_eq!(reply.status, 401, "no token at all");
 }
 
+/// Claims, a kind, its data, and the status of the answer.
+const RIGHTS: &str = r#"
+    {}                              | promise.get    | {"id": "a"}  | 403
+    {"prefix": 5}                   | promise.get    | {"id": "a"}  | 403
+    {"prefix": "a"}                 | promise.get    | {"id": "b"}  | 403
+    {"prefix": "a"}                 | promise.get    | {"id": "A"}  | 403
+    {"prefix": "a"}                 | promise.get    | {"id": "ab"} | 404
+    {"prefix": "a"}                 | promise.get    | {}           | 403
+    {"prefix": "a"}                 | promise.search | {}           | 403
+    {"prefix": "a"}                 | debug.snap     | {}           | 403
+    {"prefix": "a"}                 | nope           | {"id": "a"}  | 403
+    {"prefix": ""}                  | promise.get    | {"id": "b"}  | 404
+    {"prefix": ""}                  | promise.search | {}           | 200
+    {"prefix": "x", "role": "user"} | promise.search | {}           | 403
+    {"role": "Admin"}               | promise.search | {}           | 200
+    {"role": "admin", "prefix": "x"} | promise.get   | {"id": "b"}  | 404
+    {"prefix": "a"} | promise.register_listener | {"awaited": "b", "address": "poll://any@g"} | 403
+    {"prefix": "a"} | promise.register_callback | {"awaited": "ab", "awaiter": "b"} | 404
+    {"prefix": "a"} | schedule.create | {"id": "a", "promiseId": "b"} | 403
+    {"prefix": "a"} | schedule.create | {"id": "b", "promiseId": "a"} | 400
+    {"prefix": "a"} | task.create | {"id": "a", "action": {"data": {"id": "b"}}} | 403
+    {"prefix": "a"} | task.create | {"id": "b", "action": {"data": {"id": "a"}}} | 400
+    {"prefix": "a"} | task.heartbeat | {"pid": "P", "tasks": [{"id": "a", "version": 1}, {"id": "b", "version": 1}]} | 403
+    {"prefix": "a"} | task.heartbeat | {"pid": "P", "tasks": [{"id": "a", "version": 1}, {"version": 1}]} | 403
+    {"prefix": "a"} | task.heartbeat | {"pid": "P", "tasks": [{"id": "a", "version": 1}]} | 200
+"#;
+
 #[test]
 fn a_token_admits_to_what_its_claims_say() {
-    let server = keyed(|key| key);
-    let cases = [
-        (json!({}), "promise.get", json!({"id": "a"}), 403),
-        (json!({"prefix": 5}), "promise.get", json!({"id": "a"}), 403),
-        (
-            json!({"prefix": "a"}),
-            "promise.get",
-            json!({"id": "b"}),
-            403,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "promise.get",
-            json!({"id": "A"}),
-            403,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "promise.get",
-            json!({"id": "ab"}),
-            404,
-        ),
-        (json!({"prefix": "a"}), "promise.get", json!({}), 403),
-        (json!({"prefix": "a"}), "promise.search", json!({}), 403),
-        (json!({"prefix": "a"}), "debug.snap", json!({}), 403),
-        (json!({"prefix": "a"}), "nope", json!({"id": "a"}), 403),
-        (
-            json!({"prefix": ""}),
-            "promise.get",
-            json!({"id": "b"}),
-            404,
-        ),
-        (json!({"prefix": ""}), "promise.search", json!({}), 200),
-        (
-            json!({"prefix": "x", "role": "user"}),
-            "promise.search",
-            json!({}),
-            403,
-        ),
-        (json!({"role": "Admin"}), "promise.search", json!({}), 200),
-        (
-            json!({"role": "admin", "prefix": "x"}),
-            "promise.get",
-            json!({"id": "b"}),
-            404,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "promise.register_listener",
-            json!({"awaited": "b", "address": "poll://any@g"}),
-            403,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "promise.register_callback",
-            json!({"awaited": "ab", "awaiter": "b"}),
-            404,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "schedule.create",
-            json!({"id": "a", "cron": "* * * * *", "promiseId": "b", "promiseTimeout": 1}),
-            403,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "task.create",
-            json!({"pid": "P", "ttl": 1, "action":
-            {"kind": "promise.create", "head": {}, "data": {"id": "b", "timeoutAt": 1}}}),
-            403,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "task.heartbeat",
-            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}, {"id": "b", "version": 1}]}),
-            403,
-        ),
-        (
-            json!({"prefix": "a"}),
-            "task.heartbeat",
-            json!({"pid": "P", "tasks": [{"id": "a", "version": 1}]}),
-            200,
-        ),
-    ];
-    for (mut claims, kind, data, status) in cases {
+    let keyed = Keyed::start(|key| key);
+    for row in RIGHTS.lines().filter(|row| !row.is_empty()) {
+        let columns: Vec<_> = row.split('|').map(str::trim).collect();
+        let [claims, kind, data, status] = columns[..] else {
+            panic!("{row}");
+        };
+        let mut claims: Value = serde_json::from_str(claims).unwrap();
         claims["exp"] = json!(now() + 600);
-        let reply = server
-            .client()
-            .with_token(&signed(&claims))
-            .call(kind, &data);
-        assert_eq!(reply.status, status, "{claims} {kind} {data} => {reply:?}");
+        let client = keyed.server.client().with_token(&keyed.signed(&claims));
+        let reply = client.call(kind, &serde_json::from_str(data).unwrap());
+        assert_eq!(reply.status.to_string(), status, "{row} => {reply:?}");
     }
 }
 

@@ -11,8 +11,10 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Item, Meta};
 
+use crate::args::Attribute;
+
 /// What the macro adds to a function has to fit on a screen.
-const LINES_MAX: usize = 120;
+const LINES_MAX: usize = 125;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -21,7 +23,7 @@ fn expansions_are_as_reviewed() -> Outcome<()> {
     let mut changed = Vec::new();
     for source in sources()? {
         let expanded = expand(&source)?;
-        let reviewed = source.with_extension("out.rs");
+        let reviewed = reviewed(&source);
         if env::var_os("BLESS").is_some() {
             fs::write(&reviewed, &expanded)?;
         } else if fs::read_to_string(&reviewed)? != expanded {
@@ -50,15 +52,34 @@ fn an_expansion_fits_on_a_screen() -> Outcome<()> {
     Ok(())
 }
 
+/// Where the expansion of a source is kept.
+fn reviewed(source: &Path) -> PathBuf {
+    if source == showcase() {
+        folder().join("example.out.rs")
+    } else {
+        source.with_extension("out.rs")
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("expand")
+}
+
+/// The example that people expand themselves.
+fn showcase() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/expand.rs")
+}
+
 fn sources() -> Outcome<Vec<PathBuf>> {
     let mut sources = Vec::new();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("expand"))? {
+    for entry in fs::read_dir(folder())? {
         let path = entry?.path();
         if !path.to_string_lossy().ends_with(".out.rs") {
             sources.push(path);
         }
     }
     assert!(!sources.is_empty());
+    sources.push(showcase());
     Ok(sources)
 }
 
@@ -69,20 +90,34 @@ fn expand(source: &Path) -> Outcome<String> {
     Ok(prettyplease::unparse(&syn::parse2(expanded)?))
 }
 
-fn expand_item(mut item: Item) -> TokenStream {
-    let Item::Fn(function) = &mut item else {
-        return item.into_token_stream();
+fn expand_item(item: Item) -> TokenStream {
+    let tokens = item.into_token_stream();
+    // A function without a body is none for `syn`, so it is read as the macros read it.
+    let Ok(function) = crate::item::Item::read(tokens.clone(), Attribute::Function) else {
+        return tokens;
     };
     let ours = |attr: &syn::Attribute| {
-        let name = attr.path().segments.last();
-        name.is_some_and(|name| name.ident == "function")
+        let name = attr.path().segments.last()?;
+        match name.ident.to_string().as_str() {
+            "function" => Some(Attribute::Function),
+            "declare" => Some(Attribute::Declare),
+            _other => None,
+        }
     };
-    let Some(at) = function.attrs.iter().position(ours) else {
-        return item.into_token_stream();
+    let Some((at, attribute)) = position(&function.attrs, ours) else {
+        return tokens;
     };
-    let options = match function.attrs.remove(at).meta {
+    let mut attrs = function.attrs;
+    let options = match attrs.remove(at).meta {
         Meta::List(list) => list.tokens,
         _without_options => TokenStream::new(),
     };
-    crate::expand::expand(options, item.into_token_stream())
+    let (vis, signature, body) = (function.vis, function.signature, function.body);
+    let rest = quote::quote!(#(#attrs)* #vis #signature #body);
+    crate::expand::expand(attribute, options, rest)
+}
+
+fn position<T, U>(all: &[T], of: impl Fn(&T) -> Option<U>) -> Option<(usize, U)> {
+    let mut numbered = all.iter().enumerate();
+    numbered.find_map(|(at, one)| Some((at, of(one)?)))
 }

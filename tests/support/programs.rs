@@ -18,8 +18,21 @@ pub fn workspace() -> &'static Path {
 /// When it cannot be built.
 #[must_use]
 pub fn example(name: &str) -> Command {
+    built(&format!("examples/{name}"))
+}
+
+/// The command that runs a program of the workspace, built as the examples are.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn program(name: &str) -> Command {
+    built(name)
+}
+
+fn built(path: &str) -> Command {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let program = FOLDER.get_or_init(build).join(name);
+    let program = FOLDER.get_or_init(build).join(path);
     let mut command = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
     // What the person at the keyboard has set is not this test's business.
     command.env_remove("RUST_LOG");
@@ -31,7 +44,7 @@ pub fn example(name: &str) -> Command {
     command
 }
 
-/// Builds all examples and answers where they are. The whole workspace is named, so that what
+/// Builds all programs and answers where they are. The whole workspace is named, so that what
 /// `cargo test --workspace` built is what is used.
 fn build() -> PathBuf {
     let this = std::env::current_exe().expect("a running test has a program");
@@ -47,6 +60,7 @@ fn build() -> PathBuf {
             "--quiet",
             "--workspace",
             "--examples",
+            "--bins",
             "--profile",
             named,
         ])
@@ -56,5 +70,5 @@ fn build() -> PathBuf {
         .status()
         .expect("cargo can be started");
     assert!(built.success(), "the examples cannot be built");
-    profile.join("examples")
+    profile.to_owned()
 }

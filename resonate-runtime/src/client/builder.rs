@@ -10,11 +10,11 @@ use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Base64Json, Codec, Encryptor, Retry};
 use resonate_core::registry::Registry;
 use resonate_core::store::{MemoryStore, Store};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Resonate;
-use super::core::{Core, OnFault, Phase, Settings};
+use super::core::{Core, OnFault, Settings};
 use super::serving::{Guard, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
@@ -400,6 +400,7 @@ impl Builder {
         settings: Settings,
     ) -> Core {
         Core {
+            jitter: super::jitter::Jitter::of(&settings.pid),
             traits: network.traits(),
             owns_network: self.network.is_none(),
             network,
@@ -414,7 +415,7 @@ impl Builder {
             counters: crate::counters::Counting::default(),
             permits: Arc::new(Semaphore::new(self.concurrency.min(Semaphore::MAX_PERMITS))),
             turns: crate::worker::Turns::default(),
-            phase: watch::Sender::new(Phase::Serving),
+            life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
         }
     }

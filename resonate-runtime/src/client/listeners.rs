@@ -1,6 +1,6 @@
 //! Who in this process waits for which promise. Nobody polls: the engine says when one settles.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -19,7 +19,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    awaited: Mutex<HashMap<PromiseId, Arc<Awaited>>>,
+    awaited: Mutex<BTreeMap<PromiseId, Arc<Awaited>>>,
 }
 
 /// A promise that somebody here waits for.
@@ -65,7 +65,7 @@ impl Listeners {
             .for_each(|awaited| awaited.changed.notify_waiters());
     }
 
-    fn awaited(&self) -> MutexGuard<'_, HashMap<PromiseId, Arc<Awaited>>> {
+    fn awaited(&self) -> MutexGuard<'_, BTreeMap<PromiseId, Arc<Awaited>>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,6 +2,8 @@
 
 mod builder;
 mod core;
+mod jitter;
+mod life;
 mod listeners;
 mod promises;
 #[cfg(feature = "http")]
@@ -16,8 +18,8 @@ use std::sync::Arc;
 
 use resonate_core::registry::Registry;
 
+pub(crate) use self::core::Core;
 pub use self::core::OnFault;
-pub(crate) use self::core::{Core, wait_after};
 pub use builder::Builder;
 pub use promises::{DurablePromise, Promises};
 pub use schedules::{Schedule, Schedules};

@@ -84,7 +84,7 @@ impl Remote {
         prefix: &str,
         given: Option<IdGrammar>,
     ) -> Result<(Arc<dyn Network>, IdGrammar)> {
-        let network = Http::new(self.options()).map_err(fail)?;
+        let network = Http::new(&self.options()).map_err(fail)?;
         let mut backoff = Backoff::default();
         let mut told = false;
         loop {
@@ -183,9 +183,14 @@ mod tests {
         remote.url
     }
 
+    type Setting = (
+        &'static [(&'static str, &'static str)],
+        Option<&'static str>,
+    );
+
     #[test]
     fn the_environment_names_a_server_whole_or_in_parts() {
-        let table: [(&[(&str, &str)], Option<&str>); 5] = [
+        let table: [Setting; 5] = [
             (&[], None),
             (&[("RESONATE_PORT", "9")], None),
             (&[("RESONATE_HOST", "h")], Some("http://h:8001")),

@@ -20,6 +20,7 @@ pub struct Info {
 }
 
 /// What stays the same over all attempts.
+#[derive(Clone)]
 pub(crate) struct About {
     pub(crate) id: PromiseId,
     pub(crate) origin: PromiseId,

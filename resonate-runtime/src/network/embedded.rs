@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use resonate_core::engine::{Config, Engine};
+#[cfg(feature = "http")]
 use resonate_core::protocol::envelope::{DebugAnswer, DebugRequest};
 use resonate_core::protocol::{Answer, Message, Outgoing, Request};
 use resonate_core::registry::BoxFuture;

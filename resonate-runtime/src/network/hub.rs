@@ -30,6 +30,10 @@ struct State {
 
 #[derive(Debug)]
 struct Attached {
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "only streams end one by one")
+    )]
     number: u64,
     pid: ProcessId,
     sender: mpsc::Sender<Message>,
@@ -44,6 +48,10 @@ impl Attached {
 
 /// The hearing end of an attachment.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "http"),
+    expect(dead_code, reason = "only streams end one by one")
+)]
 pub(crate) struct Hearing {
     /// What [`Hub::detach`] asks for.
     pub(crate) number: u64,
@@ -84,6 +92,7 @@ impl Hub {
     }
 
     /// Ends an attachment.
+    #[cfg(feature = "http")]
     pub(crate) fn detach(&self, group: &str, number: u64) {
         let mut state = self.state();
         if let Some(attached) = state.groups.get_mut(group) {
@@ -122,6 +131,7 @@ impl Hub {
     }
 
     /// Ends every attachment, and admits no more.
+    #[cfg(feature = "http")]
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -155,9 +165,37 @@ impl State {
             let idle: Vec<_> = fitting(Fit::Group)
                 .filter(|process| process.waiting() == fewest)
                 .collect();
+            let next = self.turn % idle.len();
             self.turn = self.turn.wrapping_add(1);
-            idle.get(self.turn % idle.len()).copied()
+            idle.get(next).copied()
         });
         receiver.is_some_and(|process| process.sender.try_send(message).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use resonate_core::TaskVersion;
+    use resonate_core::protocol::TaskRef;
+
+    use super::*;
+
+    #[test]
+    fn idle_processes_of_a_group_take_turns() {
+        let hub = Hub::default();
+        let mut processes = ["one", "two", "three"].map(|pid| hub.attach("workers", pid.into(), 8));
+        let _elsewhere = hub.attach("others", "four".into(), 8);
+        for _ in 0..3 {
+            for heard in &mut processes {
+                hub.deliver(Outgoing {
+                    address: "poll://any@workers".into(),
+                    message: Message::Execute(TaskRef {
+                        id: "task".into(),
+                        version: TaskVersion::new(0),
+                    }),
+                });
+                assert!(heard.messages.try_recv().is_ok());
+            }
+        }
     }
 }

@@ -37,11 +37,19 @@ pub(super) enum Work {
         requests: Vec<Request>,
         at: Option<Millis>,
     },
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "only servers are debugged")
+    )]
     Debug(DebugRequest),
 }
 
 pub(super) enum Outcome {
     Answers(Vec<Answer>),
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(dead_code, reason = "only servers are debugged")
+    )]
     Debug(DebugAnswer),
 }
 
@@ -139,9 +147,10 @@ impl Machine {
             }
             Err(error) => {
                 for reply in replies {
-                    let failed = match error.kind() {
-                        StoreErrorKind::Poisoned => NetworkError::permanent(error.to_string()),
-                        _ => NetworkError::transient(error.to_string()),
+                    let failed = if error.kind() == StoreErrorKind::Poisoned {
+                        NetworkError::permanent(error.to_string())
+                    } else {
+                        NetworkError::transient(error.to_string())
                     };
                     let _gone = reply.send(Err(failed));
                 }

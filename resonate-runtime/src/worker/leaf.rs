@@ -30,6 +30,9 @@ pub(crate) async fn run(core: Arc<Core>, work: LocalWork, default: Retry) -> Lea
     let mut attempt = 1;
     loop {
         let left = core.clock.now().until(work.about.deadline);
+        if left.is_zero() {
+            return LeafEnd::DeadlinePassed;
+        }
         let tried = tokio::time::timeout(left, try_once(&work, attempt)).await;
         let Ok(outcome) = tried else {
             return LeafEnd::DeadlinePassed;
@@ -53,6 +56,7 @@ pub(crate) async fn run(core: Arc<Core>, work: LocalWork, default: Retry) -> Lea
         let id = &work.about.id;
         tracing::debug!(%id, name = work.about.name, attempt, ?wait, "a step failed and is tried again");
         tokio::select! {
+            biased;
             () = tokio::time::sleep(wait) => attempt += 1,
             () = core.draining() => return LeafEnd::Interrupted,
         }

@@ -9,6 +9,7 @@ mod inbox;
 mod leaf;
 mod pass;
 mod pin;
+mod steps;
 mod strand;
 mod timers;
 mod turn;

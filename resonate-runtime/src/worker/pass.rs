@@ -1,10 +1,10 @@
 //! What a running execution and its driver share: the steps it began, and who waits for them.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context as TaskContext, Poll, Waker};
+use std::task::{Context as TaskContext, Poll};
 
 use resonate_core::execution::Lineage;
 use resonate_core::payload::{Args, Outcome, Retry};
@@ -14,16 +14,19 @@ use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
 use super::fault::FaultReport;
+use super::steps::{Op, Progress, Stage, Steps};
 use crate::client::Core;
 use crate::context::{About, Info};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One execution, as its context and its driver see it.
 pub(crate) struct Pass {
     pub(crate) core: Arc<Core>,
     /// Wakes the driver.
     pub(crate) wake: Notify,
-    state: Mutex<State>,
+    steps: Mutex<Steps>,
+    /// Bodies to poll, each once.
+    woken: Mutex<VecDeque<usize>>,
 }
 
 /// One running body: the root's, or that of a workflow called as a local step.
@@ -33,50 +36,10 @@ pub(crate) struct Strand {
     pub(crate) lineage: Lineage,
     steps: AtomicU64,
     pub(crate) draws: AtomicU64,
+    /// When the body began, as it sees time.
+    began: Millis,
     /// The latest instant that the body has seen: what `ctx.now()` tells.
     now: AtomicI64,
-}
-
-#[derive(Default)]
-pub(crate) struct State {
-    pub(crate) ops: Vec<Op>,
-    /// Steps begun since the driver last looked, in order.
-    pub(crate) fresh: VecDeque<usize>,
-    /// Steps to cancel.
-    pub(crate) cancels: Vec<usize>,
-    /// Awaited and not handed out: (strand, step).
-    pub(crate) awaiting: BTreeSet<(usize, usize)>,
-    /// Those of them whose result is known.
-    pub(crate) ready: BTreeSet<(usize, usize)>,
-    /// Why the execution cannot go on here.
-    pub(crate) fault: Option<FaultReport>,
-}
-
-/// One step that the code began.
-pub(crate) struct Op {
-    pub(crate) id: PromiseId,
-    pub(crate) strand: usize,
-    pub(crate) seq: u64,
-    pub(crate) stage: Stage,
-    /// What there is to do; taken by the driver.
-    pub(crate) work: Option<Work>,
-    /// The request that creates its promise; taken when it is sent.
-    pub(crate) request: Option<PromiseCreate>,
-    /// Whether its promise has to exist before its result does.
-    pub(crate) eager: bool,
-    /// Whether the creation is acknowledged.
-    pub(crate) created: bool,
-    waker: Option<Waker>,
-    created_waker: Option<Waker>,
-}
-
-/// How far a step is.
-pub(crate) enum Stage {
-    Open,
-    Settled(Result<Arc<PromiseRecord>>),
-    /// Handed out: the next poll takes it.
-    Delivered(Result<Arc<PromiseRecord>>),
-    Consumed,
 }
 
 /// What a step does.
@@ -113,36 +76,77 @@ pub(crate) struct Begun {
     pub(crate) eager: bool,
 }
 
+impl Work {
+    /// Whether this execution settles the step itself.
+    pub(crate) fn is_local(&self) -> bool {
+        match self {
+            Self::Local(_) => true,
+            Self::Remote | Self::Detached | Self::Timer | Self::External => false,
+        }
+    }
+}
+
 impl Pass {
     pub(crate) fn new(core: Arc<Core>) -> Arc<Self> {
         Arc::new(Self {
             core,
             wake: Notify::new(),
-            state: Mutex::default(),
+            steps: Mutex::default(),
+            woken: Mutex::default(),
         })
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn steps(&self) -> MutexGuard<'_, Steps> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops the execution here: the first reason counts.
     pub(crate) fn fault(&self, report: FaultReport) {
-        self.state().fault.get_or_insert(report);
+        self.steps().fault.get_or_insert(report);
         self.wake.notify_one();
+    }
+
+    /// Asks for a body to be polled.
+    pub(crate) fn wake_strand(&self, strand: usize) {
+        self.woken().push_back(strand);
+        self.wake.notify_one();
+    }
+
+    /// The next body to poll.
+    pub(crate) fn next_woken(&self) -> Option<usize> {
+        self.woken().pop_front()
+    }
+
+    pub(crate) fn count_woken(&self) -> usize {
+        self.woken().len()
+    }
+
+    pub(crate) fn is_any_woken(&self) -> bool {
+        !self.woken().is_empty()
+    }
+
+    fn woken(&self) -> MutexGuard<'_, VecDeque<usize>> {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Strand {
-    pub(crate) fn new(pass: Arc<Pass>, index: usize, lineage: Lineage, now: Millis) -> Arc<Self> {
+    pub(crate) fn new(pass: Arc<Pass>, index: usize, lineage: Lineage, began: Millis) -> Arc<Self> {
         Arc::new(Self {
             pass,
             index,
             lineage,
             steps: AtomicU64::new(0),
             draws: AtomicU64::new(0),
-            now: AtomicI64::new(now.get()),
+            began,
+            now: AtomicI64::new(began.get()),
         })
+    }
+
+    /// The same body from the top: it draws the same ids and sees the same time.
+    pub(crate) fn anew(&self) -> Arc<Self> {
+        let (pass, lineage) = (Arc::clone(&self.pass), self.lineage.clone());
+        Self::new(pass, self.index, lineage, self.began)
     }
 
     /// The number of the next step, drawn when the step starts.
@@ -160,31 +164,9 @@ impl Strand {
     }
 
     pub(crate) fn begin(&self, begun: Begun) -> usize {
-        let Begun {
-            id,
-            seq,
-            work,
-            request,
-            eager,
-        } = begun;
-        let mut state = self.pass.state();
-        let index = state.ops.len();
-        state.ops.push(Op {
-            id,
-            strand: self.index,
-            seq,
-            stage: Stage::Open,
-            work: Some(work),
-            request: Some(request),
-            eager,
-            created: false,
-            waker: None,
-            created_waker: None,
-        });
-        state.fresh.push_back(index);
-        drop(state);
+        let op = self.pass.steps().begin(Op::new(self.index, begun));
         self.pass.wake.notify_one();
-        index
+        op
     }
 
     /// The result, once the driver has handed it out.
@@ -193,28 +175,25 @@ impl Strand {
         op: usize,
         cx: &mut TaskContext<'_>,
     ) -> Poll<Result<Arc<PromiseRecord>>> {
-        let mut state = self.pass.state();
-        let slot = &mut state.ops[op];
-        match std::mem::replace(&mut slot.stage, Stage::Consumed) {
-            Stage::Delivered(result) => {
+        let mut steps = self.pass.steps();
+        match steps.take_delivered(op) {
+            Some(result) => {
                 if let Ok(record) = &result {
                     let seen = record.settled_at.unwrap_or(record.created_at);
                     self.now.fetch_max(seen.get(), Ordering::Relaxed);
                 }
                 Poll::Ready(result)
             }
-            stage @ (Stage::Open | Stage::Settled(_) | Stage::Consumed) => {
-                let ready = matches!(stage, Stage::Settled(_));
-                slot.stage = stage;
-                if !slot
-                    .waker
-                    .as_ref()
-                    .is_some_and(|waker| waker.will_wake(cx.waker()))
-                {
-                    slot.waker = Some(cx.waker().clone());
-                }
-                state.awaiting.insert((self.index, op));
-                if ready && state.ready.insert((self.index, op)) {
+            None if matches!(steps.ops[op].stage, Stage::Consumed) => {
+                Poll::Ready(Err(Error::handed_out()))
+            }
+            None => {
+                let replaced = steps.await_result(op, cx.waker());
+                let is_ready = matches!(steps.ops[op].stage, Stage::Settled(_));
+                drop(steps);
+                // A waker is dropped outside of the lock: nobody knows what hangs on it.
+                drop(replaced);
+                if is_ready {
                     self.pass.wake.notify_one();
                 }
                 Poll::Pending
@@ -224,108 +203,50 @@ impl Strand {
 
     /// Ready once the step's promise durably exists, or cannot.
     pub(crate) fn poll_created(&self, op: usize, cx: &mut TaskContext<'_>) -> Poll<Result<()>> {
-        let mut state = self.pass.state();
-        let slot = &mut state.ops[op];
+        let mut steps = self.pass.steps();
+        let slot = &steps.ops[op];
         match &slot.stage {
             Stage::Settled(Err(error)) | Stage::Delivered(Err(error)) => {
-                Poll::Ready(Err(error.clone()))
+                return Poll::Ready(Err(error.clone()));
             }
-            Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed
-                if slot.created =>
-            {
-                Poll::Ready(Ok(()))
-            }
-            Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed => {
-                slot.created_waker = Some(cx.waker().clone());
-                Poll::Pending
-            }
+            Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed => {}
         }
+        if steps.await_progress(op, Progress::Created, cx.waker()) {
+            return Poll::Ready(Ok(()));
+        }
+        self.pass.wake.notify_one();
+        Poll::Pending
     }
 
     /// Ready once the step is settled, whoever looks at its result.
     pub(crate) fn poll_closed(&self, op: usize, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let mut state = self.pass.state();
-        if !state.is_open(op) {
+        let mut steps = self.pass.steps();
+        let is_seen = matches!(steps.ops[op].stage, Stage::Delivered(_) | Stage::Consumed);
+        if is_seen || steps.await_progress(op, Progress::Settled, cx.waker()) {
             return Poll::Ready(());
         }
-        state.ops[op].created_waker = Some(cx.waker().clone());
+        self.pass.wake.notify_one();
         Poll::Pending
     }
 
     /// Nobody awaits the step's result any more.
     pub(crate) fn forget(&self, op: usize) {
-        let mut state = self.pass.state();
-        state.ops[op].waker = None;
-        state.ops[op].created_waker = None;
-        state.awaiting.remove(&(self.index, op));
-        state.ready.remove(&(self.index, op));
+        let forgotten = self.pass.steps().forget(op);
+        drop(forgotten);
     }
 
     pub(crate) fn is_seen(&self, op: usize) -> bool {
-        match self.pass.state().ops[op].stage {
+        match self.pass.steps().ops[op].stage {
             Stage::Delivered(_) | Stage::Consumed => true,
             Stage::Open | Stage::Settled(_) => false,
         }
     }
 }
 
-impl State {
-    /// Records that a step's promise durably exists.
-    pub(crate) fn created(&mut self, op: usize) {
-        let slot = &mut self.ops[op];
-        slot.created = true;
-        if let Some(waker) = slot.created_waker.take() {
-            waker.wake();
-        }
-    }
-
-    /// Records a step's result; the first one counts.
-    pub(crate) fn settle(&mut self, op: usize, result: Result<Arc<PromiseRecord>>) {
-        let slot = &mut self.ops[op];
-        if !matches!(slot.stage, Stage::Open) {
-            return;
-        }
-        slot.stage = Stage::Settled(result);
-        let key = (slot.strand, op);
-        if self.awaiting.contains(&key) {
-            self.ready.insert(key);
-        }
-        self.created(op);
-    }
-
-    pub(crate) fn is_open(&self, op: usize) -> bool {
-        matches!(self.ops[op].stage, Stage::Open)
-    }
-
-    /// Hands a known result to whoever awaits it.
-    pub(crate) fn deliver(&mut self, op: usize) {
-        let slot = &mut self.ops[op];
-        let key = (slot.strand, op);
-        slot.stage = match std::mem::replace(&mut slot.stage, Stage::Consumed) {
-            Stage::Settled(result) => Stage::Delivered(result),
-            other @ (Stage::Open | Stage::Delivered(_) | Stage::Consumed) => other,
-        };
-        if let Some(waker) = slot.waker.take() {
-            waker.wake();
-        }
-        self.ready.remove(&key);
-        self.awaiting.remove(&key);
-    }
-
-    /// How many clones of `waker` its own steps hold, and how many other wakers they hold: those
-    /// of combinators that make their own.
-    pub(crate) fn wakers_of(&self, strand: usize, waker: &Waker) -> (usize, usize) {
-        let of_strand = self.awaiting.range((strand, 0)..(strand + 1, 0));
-        let results = of_strand.filter_map(|(_, op)| self.ops[*op].waker.as_ref());
-        let own = results.clone().filter(|held| held.will_wake(waker)).count();
-        (own, results.count() - own)
-    }
-}
-
 impl fmt::Debug for Pass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pass")
-            .field("steps", &self.state().ops.len())
+            .field("steps", &self.steps().ops.len())
             .finish_non_exhaustive()
     }
 }

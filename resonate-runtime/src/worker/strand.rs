@@ -1,36 +1,44 @@
-//! One running body and its waker: how the driver knows whether anything can still wake it.
+//! One running body and its wakers: how the driver knows whether anything can still wake it.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
-use std::collections::{BTreeSet, VecDeque};
-
 use resonate_core::payload::Outcome;
+use resonate_core::protocol::PromiseCreate;
 use resonate_core::registry::{Body, BoxFuture};
 
 use super::leaf::panic_text;
-use super::pass::{Code, LocalWork, Pass, Strand};
+use super::pass::{Code, LocalWork, Pass, Strand, Work};
 use crate::context::{Context, Info};
 
 /// A body that is being polled, and what is known of its steps.
 pub(super) struct Running {
     pub(super) strand: Arc<Strand>,
     pub(super) work: LocalWork,
-    /// The step of another strand that this body settles; none for the root.
+    /// The step of another body that this one settles; none for the root.
     pub(super) op: Option<usize>,
     future: Option<BoxFuture<'static, Outcome>>,
-    flag: Arc<Flag>,
-    waker: Waker,
+    wakes: Arc<Wakes>,
+    /// The waker of the latest poll, each with one of its own: what a finished future has kept
+    /// from an earlier poll tells nothing.
+    latest: Arc<Latest>,
+    question: Question,
+    /// What the question will be after a poll that the driver itself asked for.
+    after_own_poll: Option<Question>,
     pub(super) outcome: Option<Outcome>,
     pub(super) attempt: u32,
     /// Steps that have to end before this body has.
     pub(super) open: BTreeSet<usize>,
     pub(super) order: Order,
+    /// Canceled: whatever comes of it, it is not polled again.
+    pub(super) is_stopped: bool,
 }
 
 /// Where the order of results comes from.
+#[derive(Default)]
 pub(super) struct Order {
     /// Whether the steps from here on were never recorded before.
     pub(super) live: bool,
@@ -40,59 +48,102 @@ pub(super) struct Order {
     pub(super) script: Option<VecDeque<u64>>,
     /// What was handed out since the last step, where there was a choice.
     pub(super) seen: Vec<u64>,
+    /// The step that records a choice, until that is acknowledged. Later steps are not sent
+    /// before, so that a replay that does not find it knows that nothing came after.
+    pub(super) carrier: Option<usize>,
+    /// Those later steps.
+    pub(super) held: VecDeque<Taken>,
 }
 
-/// Set when the body is to be polled; its clones are counted.
-struct Flag {
+/// A step as the driver takes it over.
+pub(super) struct Taken {
+    pub(super) op: usize,
+    pub(super) work: Work,
+    pub(super) request: PromiseCreate,
+    pub(super) choice: Choice,
+}
+
+/// What was seen before a step, where its body had a choice.
+#[derive(Default)]
+pub(super) struct Choice {
+    /// Whether the step's creation records it.
+    pub(super) is_carried: bool,
+    /// The promise that records it in the step's place, when the step has an id of its own.
+    pub(super) marker: Option<PromiseCreate>,
+}
+
+/// Whether the body awaits something that is not durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// Something woke the body since it was asked.
+    Open,
+    /// The body was polled once more, so that whatever is finished has let go of its waker.
+    Shaken,
+    Answered {
+        is_foreign: bool,
+    },
+}
+
+/// What all wakers of a body share.
+struct Wakes {
     woken: AtomicBool,
+    strand: usize,
     pass: Arc<Pass>,
 }
 
-impl Wake for Flag {
+/// The waker of one poll; its clones are counted.
+struct Latest(Arc<Wakes>);
+
+impl Wakes {
+    fn wake(&self) {
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            self.pass.wake_strand(self.strand);
+        }
+    }
+}
+
+impl Wake for Latest {
     fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+        self.0.wake();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
-        self.pass.wake.notify_one();
+        self.0.wake();
     }
 }
 
 impl Running {
+    /// A body that is about to be polled for the first time.
     pub(super) fn start(
         strand: Arc<Strand>,
         work: LocalWork,
         op: Option<usize>,
         live: bool,
     ) -> Self {
-        let flag = Arc::new(Flag {
-            woken: AtomicBool::new(true),
+        let wakes = Arc::new(Wakes {
+            woken: AtomicBool::new(false),
+            strand: strand.index,
             pass: Arc::clone(&strand.pass),
         });
-        let waker = Waker::from(Arc::clone(&flag));
-        let future = Some(body(&strand, &work, 1));
+        wakes.wake();
         Self {
+            future: Some(body(&strand, &work, 1)),
+            latest: Arc::new(Latest(Arc::clone(&wakes))),
             strand,
             work,
             op,
-            future,
-            flag,
-            waker,
+            wakes,
+            question: Question::Open,
+            after_own_poll: None,
             outcome: None,
             attempt: 1,
             open: BTreeSet::new(),
             order: Order {
                 live,
-                looking: false,
-                script: None,
-                seen: Vec::new(),
+                ..Order::default()
             },
+            is_stopped: false,
         }
-    }
-
-    pub(super) fn is_woken(&self) -> bool {
-        self.future.is_some() && self.flag.woken.load(Ordering::Acquire)
     }
 
     pub(super) fn is_running(&self) -> bool {
@@ -101,14 +152,23 @@ impl Running {
 
     /// Polls the body once; what it ended with, or what it panicked with.
     pub(super) fn poll(&mut self) -> Poll<Result<Outcome, String>> {
+        self.wakes.woken.store(false, Ordering::Release);
         let Some(future) = &mut self.future else {
             return Poll::Pending;
         };
-        self.flag.woken.store(false, Ordering::Release);
-        let mut cx = TaskContext::from_waker(&self.waker);
+        self.question = self.after_own_poll.take().unwrap_or(Question::Open);
+        self.latest = Arc::new(Latest(Arc::clone(&self.wakes)));
+        let waker = Waker::from(Arc::clone(&self.latest));
+        let mut cx = TaskContext::from_waker(&waker);
         let polled = std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
         let ended = match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Pending) => {
+                // Some combinators wake themselves when everything in them was woken.
+                if self.question != Question::Open && self.wakes.woken.load(Ordering::Acquire) {
+                    self.after_own_poll = Some(self.question);
+                }
+                return Poll::Pending;
+            }
             Ok(Poll::Ready(outcome)) => Ok(outcome),
             Err(panic) => Err(panic_text(&*panic)),
         };
@@ -116,37 +176,78 @@ impl Running {
         Poll::Ready(ended)
     }
 
-    /// Whether something that is not durable holds the body's waker: a socket, a timer of the
-    /// runtime, a channel. What a combinator hides behind wakers of its own is not seen, unless
-    /// it holds more clones than durable futures account for.
-    pub(super) fn has_foreign_waker(&self) -> bool {
-        if self.future.is_none() {
-            return false;
+    /// Whether the body awaits something that is not durable: a socket, a timer of the runtime, a
+    /// task. None when it has to be polled once more to tell.
+    ///
+    /// Whoever holds the waker of the latest poll and is no durable future is not durable. Two
+    /// things hold it in their place, and are told apart by what is harmless to any future, a
+    /// wake-up too many: futures that are finished and were not dropped yet, and combinators such
+    /// as `FuturesUnordered`, which poll durable futures with wakers of their own.
+    pub(super) fn awaits_foreign(&mut self) -> Option<bool> {
+        if let Question::Answered { is_foreign } = self.question {
+            return Some(is_foreign);
         }
-        // The driver's own clone and the flag itself.
-        let clones = Arc::strong_count(&self.flag).saturating_sub(2);
-        let (own, hidden) = self
+        if self.future.is_none() {
+            return Some(false);
+        }
+        let waker = Waker::from(Arc::clone(&self.latest));
+        let (own, others) = self
             .strand
             .pass
-            .state()
-            .wakers_of(self.strand.index, &self.waker);
-        clones > own + hidden
+            .steps()
+            .wakers_of(self.strand.index, &waker);
+        drop(waker);
+        if self.clones() <= own {
+            self.question = Question::Answered { is_foreign: false };
+            return Some(false);
+        }
+        match self.question {
+            Question::Open => self.poll_again(Question::Shaken),
+            Question::Shaken if others.is_empty() => {
+                self.question = Question::Answered { is_foreign: true };
+                return Some(true);
+            }
+            Question::Shaken | Question::Answered { .. } => {
+                // A combinator that is woken lets go of the waker that it was polled with.
+                others.into_iter().for_each(Waker::wake);
+                let is_foreign = self.clones() > own;
+                self.poll_again(Question::Answered { is_foreign });
+            }
+        }
+        None
+    }
+
+    /// How many clones of the latest waker others hold.
+    fn clones(&self) -> usize {
+        Arc::strong_count(&self.latest).saturating_sub(1)
+    }
+
+    fn poll_again(&mut self, after: Question) {
+        self.after_own_poll = Some(after);
+        self.wakes.wake();
     }
 
     /// Stops the body where it is; the steps that it began and did not see the end of.
     pub(super) fn stop(&mut self) -> BTreeSet<usize> {
+        self.is_stopped = true;
         self.future = None;
         self.outcome = None;
+        self.order.held.clear();
         std::mem::take(&mut self.open)
     }
 
-    /// Runs the body again from the top, after a failure.
-    pub(super) fn restart(&mut self, strand: Arc<Strand>) {
+    /// Runs the body again from the top, after a failure: what it recorded is found, what failed
+    /// is not done again.
+    pub(super) fn restart(&mut self) {
+        if self.is_stopped {
+            return;
+        }
         self.attempt += 1;
         self.outcome = None;
-        self.future = Some(body(&strand, &self.work, self.attempt));
-        self.strand = strand;
-        self.flag.woken.store(true, Ordering::Release);
+        self.strand = self.strand.anew();
+        self.order = Order::default();
+        self.future = Some(body(&self.strand, &self.work, self.attempt));
+        self.wakes.wake();
     }
 }
 

@@ -138,7 +138,6 @@ impl Client {
     ///
     /// # Panics
     /// When the answer is none.
-    #[must_use]
     pub fn ask(&self, request: &Request, at: Option<Millis>) -> Answer {
         let text = encode_request("0", None, request);
         let mut envelope: Value = serde_json::from_str(&text).expect("a request is JSON");

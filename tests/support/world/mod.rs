@@ -2,6 +2,7 @@
 //! the behaviour of the runtime is tested, in virtual time.
 #![allow(clippy::unwrap_used)]
 
+mod by_hand;
 mod clock;
 mod step_log;
 mod wire;
@@ -19,6 +20,7 @@ use resonate_core::protocol::{
 };
 use resonate_core::store::{SqliteOptions, SqliteStore};
 
+pub use by_hand::{offer_nonsense, pin, record_remote_step};
 pub use clock::VirtualClock;
 pub use step_log::{Entry, StepLog};
 pub use wire::{Fate, Sent, Wire};

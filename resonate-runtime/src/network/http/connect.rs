@@ -38,13 +38,16 @@ pub(super) fn pool(endpoint: &Endpoint, options: &HttpOptions) -> Result<Pool, N
     tcp.set_keepalive_interval(Some(KEEP_ALIVE_EVERY));
     tcp.set_keepalive_retries(Some(KEEP_ALIVE_TRIES));
     let connector = secured(tcp, endpoint, options)?;
-    Ok(Client::builder(TokioExecutor::new())
+    let mut builder = Client::builder(TokioExecutor::new());
+    builder
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_MAX)
+        .pool_idle_timeout(IDLE_MAX);
+    #[cfg(feature = "tls")]
+    builder
         .http2_keep_alive_interval(KEEP_ALIVE)
-        .http2_adaptive_window(true)
-        .build(connector))
+        .http2_adaptive_window(true);
+    Ok(builder.build(connector))
 }
 
 #[cfg(not(feature = "tls"))]

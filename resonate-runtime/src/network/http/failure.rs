@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+#[cfg(feature = "tls")]
 use std::io;
 use std::time::Duration;
 
@@ -43,6 +44,13 @@ impl Asked<'_> {
     pub(super) fn broken(&self, error: impl StdError + Send + Sync + 'static) -> NetworkError {
         let (kind, remedy) = classify(&error);
         self.failed(kind, Chain(&error), remedy).because(error)
+    }
+
+    /// The connection ended in the middle of an answer.
+    pub(super) fn cut_off(&self, error: impl StdError + Send + Sync + 'static) -> NetworkError {
+        let remedy = "The answer was cut off: by the server, or by something between here and it";
+        self.failed(Kind::Unreachable, Chain(&error), remedy)
+            .because(error)
     }
 
     pub(super) fn too_large(&self, what: &str, bytes_max: usize) -> NetworkError {
@@ -138,7 +146,7 @@ fn classify_one(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)
         if http.is_incomplete_message() || http.is_closed() || http.is_body_write_aborted() {
             return Some((
                 Kind::Unreachable,
-                "The connection was cut off in the middle of an answer",
+                "The answer was cut off: by the server, or by something between here and it",
             ));
         }
     }
@@ -155,12 +163,12 @@ fn tls(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)> {
     let tls = error
         .downcast_ref::<Error>()
         .or_else(|| inner.and_then(|inner| inner.downcast_ref()))?;
-    let remedy = match tls {
-        Error::InvalidCertificate(_) | Error::NoCertificatesPresented => {
-            "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
-        }
-        Error::InvalidMessage(_) => "What answers does not speak TLS: write `http` in the URL?",
-        _ => "Correct the URL, or the TLS settings of what answers",
+    let remedy = if matches!(tls, Error::InvalidCertificate(_)) {
+        "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
+    } else if matches!(tls, Error::InvalidMessage(_)) {
+        "What answers does not speak TLS: write `http` in the URL?"
+    } else {
+        "Correct the URL, or the TLS settings of what answers"
     };
     Some((Kind::Tls, remedy))
 }

@@ -39,10 +39,10 @@ impl Stream {
         let mut body = first;
         loop {
             let opened = Instant::now();
-            if let Err(Unheard) = self.read(body).await {
+            let Ok(messages) = self.read(body).await else {
                 return;
-            }
-            if opened.elapsed() >= SOUND {
+            };
+            if messages > 0 || opened.elapsed() >= SOUND {
                 backoff = Backoff::default();
             }
             tracing::warn!(server = %self.wire.endpoint(), "the stream of messages ended; it is opened again");
@@ -55,8 +55,9 @@ impl Stream {
         }
     }
 
-    /// Passes on the messages of one connection until it ends.
-    async fn read(&self, mut body: Incoming) -> Result<(), Unheard> {
+    /// Passes on the messages of one connection until it ends; how many there were.
+    async fn read(&self, mut body: Incoming) -> Result<u64, Unheard> {
+        let mut messages = 0;
         let mut decoder = SseDecoder::new(EVENT_BYTES_MAX);
         loop {
             let frame = tokio::select! {
@@ -67,13 +68,16 @@ impl Stream {
                 Some(Ok(frame)) => frame.into_data(),
                 Some(Err(error)) => {
                     tracing::debug!(%error, "the stream of messages broke");
-                    return Ok(());
+                    return Ok(messages);
                 }
-                None => return Ok(()),
+                None => return Ok(messages),
             };
             for event in decoder.push(&chunk.unwrap_or_default()) {
                 match event {
-                    Ok(text) => self.take(&text).await?,
+                    Ok(text) => {
+                        messages += 1;
+                        self.take(&text).await?;
+                    }
                     Err(error) => {
                         tracing::error!(%error, "a message is lost");
                         self.gap();

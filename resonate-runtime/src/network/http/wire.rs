@@ -1,5 +1,6 @@
 //! One request, one answer.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -198,19 +199,26 @@ async fn read(asked: Asked<'_>, body: Incoming) -> Result<Bytes, NetworkError> {
     }
     match Limited::new(body, ANSWER_BYTES_MAX).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(match error.downcast::<hyper::Error>() {
-            Ok(cut_off) => asked.broken(*cut_off),
-            Err(error) if error.is::<LengthLimitError>() => {
-                asked.too_large("the answer", ANSWER_BYTES_MAX)
-            }
-            Err(error) => asked
-                .failed(
-                    NetworkErrorKind::Unreachable,
-                    &error,
-                    "The answer was cut off",
-                )
-                .because(error),
-        }),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(asked.too_large("the answer", ANSWER_BYTES_MAX))
+        }
+        Err(error) => Err(asked.cut_off(Cut(error))),
+    }
+}
+
+/// What ended a body too soon.
+#[derive(Debug)]
+struct Cut(Box<dyn std::error::Error + Send + Sync>);
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Cut {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
     }
 }
 

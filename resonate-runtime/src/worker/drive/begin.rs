@@ -2,83 +2,68 @@
 
 use std::sync::Arc;
 
-use resonate_core::Value;
-use resonate_core::execution::{Asked, SEEN, agree, write_seen};
-use resonate_core::protocol::{FenceAction, PromiseCreate, PromiseRecord};
+use resonate_core::execution::{Asked, Plan, PlanKind, SEEN, agree, write_seen};
+use resonate_core::protocol::{
+    FenceAction, PromiseCreate, PromiseRecord, PromiseSettle, Settlement,
+};
 use resonate_core::registry::Kind;
+use resonate_core::{Millis, PromiseId, Tags, Value};
 
 use super::events::Event;
 use super::{Driver, kind_of};
 use crate::client::Core;
+use crate::context::About;
 use crate::worker::fault::FaultReport;
 use crate::worker::pass::{LocalWork, Strand, Work};
-use crate::worker::strand::Running;
-
-/// A step as the driver takes it over.
-struct Taken {
-    op: usize,
-    strand: usize,
-    work: Work,
-    request: PromiseCreate,
-    eager: bool,
-}
+use crate::worker::strand::{Choice, Running, Taken};
 
 impl Driver {
     /// Takes over the steps that were begun since the last look, in order.
     pub(super) fn start_fresh(&mut self) {
-        while let Some(taken) = self.next_fresh() {
-            self.start(taken);
-        }
-    }
-
-    fn next_fresh(&mut self) -> Option<Taken> {
-        let mut state = self.pass.state();
         loop {
-            let op = state.fresh.pop_front()?;
-            let slot = &mut state.ops[op];
-            if let (Some(work), Some(request)) = (slot.work.take(), slot.request.take()) {
-                return Some(Taken {
-                    op,
-                    strand: slot.strand,
-                    work,
-                    request,
-                    eager: slot.eager,
-                });
+            let next = self.pass.steps().next_fresh();
+            let Some((op, work, mut request)) = next else {
+                return;
+            };
+            let strand = self.pass.steps().ops[op].strand;
+            let running = &mut self.strands[strand];
+            if running.is_stopped {
+                continue;
             }
+            match &work {
+                Work::Local(_) | Work::Remote => {
+                    running.open.insert(op);
+                }
+                Work::Detached => {
+                    running.open.insert(op);
+                    self.detached.insert(op);
+                }
+                Work::Timer | Work::External => {}
+            }
+            let choice = self.choice(op, strand, &mut request);
+            self.start(Taken {
+                op,
+                work,
+                request,
+                choice,
+            });
         }
     }
 
     fn start(&mut self, taken: Taken) {
+        let strand = self.pass.steps().ops[taken.op].strand;
+        if self.strands[strand].order.carrier.is_some() {
+            self.strands[strand].order.held.push_back(taken);
+            return;
+        }
         let Taken {
             op,
-            strand,
             work,
-            mut request,
-            eager,
+            request,
+            choice,
         } = taken;
+        self.journal.ask(request.id.clone());
         let recorded = self.journal.get(&request.id).cloned();
-        let atomic = self.core.traits.atomic && self.complete;
-        let running = &mut self.strands[strand];
-        let seen = std::mem::take(&mut running.order.seen);
-        running.order.script = None;
-        if !seen.is_empty() {
-            request.tags = request.tags.with(SEEN, write_seen(&seen));
-        }
-        match &work {
-            Work::Local(_) => {
-                // A complete journal without it: from here on nothing was recorded.
-                running.order.live |= recorded.is_none() && atomic;
-                running.open.insert(op);
-            }
-            Work::Remote => {
-                running.open.insert(op);
-            }
-            Work::Detached => {
-                running.open.insert(op);
-                self.detached.insert(op);
-            }
-            Work::Timer | Work::External => {}
-        }
         if let Some(record) = &recorded {
             if !self.agrees(record, &request) {
                 return;
@@ -88,21 +73,64 @@ impl Driver {
                 return;
             }
         }
-        match work {
-            Work::Local(work) => {
-                match recorded {
-                    Some(_) => self.pass.state().created(op),
-                    None if atomic && !eager => {
-                        self.unwritten.insert(op, request);
-                    }
-                    None => self.create(op, request),
-                }
-                self.start_local(op, strand, work);
-            }
+        let work = match work {
+            Work::Local(work) => work,
             // Others settle these: what the journal says of a pending one may be old.
             Work::Remote | Work::Timer | Work::External | Work::Detached => {
-                self.create(op, request);
+                return self.create(op, request, choice);
             }
+        };
+        let deadline = recorded.as_ref().map(|record| record.timeout_at);
+        match recorded {
+            Some(_) => self.pass.steps().created(op),
+            None => {
+                let together = self.core.traits.atomic && self.journal.is_complete();
+                let is_eager = self.pass.steps().ops[op].eager || choice.is_carried;
+                if together && !is_eager {
+                    self.unwritten.insert(op, request);
+                } else {
+                    self.create(op, request, choice);
+                }
+            }
+        }
+        self.start_local(op, strand, with_deadline(work, deadline));
+    }
+
+    /// Writes what was seen before this step into its record. A step with an id of its own has a
+    /// marker in its place, where a replay looks.
+    fn choice(&mut self, op: usize, strand: usize, request: &mut PromiseCreate) -> Choice {
+        let running = &mut self.strands[strand];
+        let seq = self.pass.steps().ops[op].seq;
+        let seen = std::mem::take(&mut running.order.seen);
+        running.order.script = None;
+        let lineage = &running.strand.lineage;
+        let place = self.core.grammar().child(&lineage.id, seq);
+        let is_in_place = place == request.id;
+        if !is_in_place {
+            self.journal.ask(place.clone());
+        }
+        if seen.is_empty() {
+            return Choice::default();
+        }
+        let seen = write_seen(&seen);
+        if is_in_place {
+            let tags = std::mem::take(&mut request.tags);
+            request.tags = tags.with(SEEN, seen);
+            return Choice {
+                is_carried: true,
+                marker: None,
+            };
+        }
+        let plan = Plan {
+            id: place,
+            kind: PlanKind::Local,
+            deadline: lineage.deadline,
+            param: Value::default(),
+            labels: Tags::default().with(SEEN, seen),
+        };
+        Choice {
+            is_carried: true,
+            marker: Some(plan.child_of(lineage)),
         }
     }
 
@@ -117,15 +145,30 @@ impl Driver {
             .lineage
             .local_child(work.about.id.clone(), work.about.deadline);
         let (live, now) = (above.order.live, above.strand.now());
-        let nested = Strand::new(Arc::clone(&self.pass), self.strands.len(), lineage, now);
+        let index = self.strands.len();
+        let nested = Strand::new(Arc::clone(&self.pass), index, lineage, now);
+        self.nested.insert(op, index);
         self.strands
             .push(Running::start(nested, work, Some(op), live));
     }
 
     /// Asks for the step's promise. The answer is what exists: created now, or recorded before.
-    fn create(&mut self, op: usize, request: PromiseCreate) {
+    fn create(&mut self, op: usize, request: PromiseCreate, choice: Choice) {
         self.unacknowledged.insert(op);
-        let fence = self.fence(vec![FenceAction::Create(request.clone())]);
+        if choice.is_carried {
+            let strand = self.pass.steps().ops[op].strand;
+            self.strands[strand].order.carrier = Some(op);
+        }
+        let mark = choice.marker.into_iter().flat_map(|marker| {
+            let settle = PromiseSettle {
+                id: marker.id.clone(),
+                state: Settlement::Resolved,
+                value: Value::default(),
+            };
+            [FenceAction::Create(marker), FenceAction::Settle(settle)]
+        });
+        let create = FenceAction::Create(request.clone());
+        let fence = self.fence(mark.chain([create]).collect());
         self.requests.push(Box::pin(async move {
             Event::Created {
                 op,
@@ -133,6 +176,17 @@ impl Driver {
                 answer: fence.await,
             }
         }));
+    }
+
+    /// The step that recorded a choice is acknowledged: what waited for that goes on.
+    pub(super) fn carried(&mut self, op: usize) {
+        let strand = self.pass.steps().ops[op].strand;
+        let order = &mut self.strands[strand].order;
+        if order.carrier == Some(op) {
+            order.carrier = None;
+            let held = std::mem::take(&mut order.held);
+            held.into_iter().for_each(|taken| self.start(taken));
+        }
     }
 
     /// Whether the record is of the step that the code asks for; stops the execution if not.
@@ -148,28 +202,30 @@ impl Driver {
         }
     }
 
-    /// Recorded local steps of this body that the code did not ask for.
-    pub(super) fn unasked(&self, running: &Running) -> Option<Arc<PromiseRecord>> {
-        let parent = running.strand.lineage.id.as_str();
-        let mut recorded: Vec<_> = self
-            .journal
-            .values()
-            .filter(|record| record.tags.get(resonate_core::tags::PARENT) == Some(parent))
-            .filter(|record| record.tags.get(resonate_core::tags::SCOPE) == Some("local"))
-            .collect();
-        if recorded.is_empty() {
-            return None;
-        }
-        let state = self.pass.state();
-        let asked: std::collections::HashSet<_> = state.ops.iter().map(|op| &op.id).collect();
-        recorded.retain(|record| !asked.contains(&record.id));
-        recorded.sort_by(|one, other| one.id.cmp(&other.id));
-        recorded.first().map(|record| Arc::clone(record))
+    /// Where the record of the body's next step is looked for.
+    pub(super) fn next_place(&self, strand: usize) -> PromiseId {
+        let strand = &self.strands[strand].strand;
+        let grammar = self.core.grammar();
+        grammar.child(&strand.lineage.id, strand.next_step())
+    }
+}
+
+/// The same work, ending when its promise does.
+fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
+    match deadline.filter(|deadline| *deadline != work.about.deadline) {
+        None => work,
+        Some(deadline) => LocalWork {
+            about: Arc::new(About {
+                deadline,
+                ..About::clone(&work.about)
+            }),
+            ..work
+        },
     }
 }
 
 /// What a promise is, in the words that a replay is compared by.
-pub(super) fn asked(core: &Core, tags: &resonate_core::Tags, param: &Value) -> Asked {
+pub(super) fn asked(core: &Core, tags: &Tags, param: &Value) -> Asked {
     let json = core.codec.decode(param).ok().flatten();
     Asked::read(tags, json.as_ref().map(|json| json.get()))
 }

@@ -1,10 +1,10 @@
 //! Handing results to the code, one at a time and in an order that a replay repeats.
 
-use resonate_core::{Millis, PromiseId};
+use std::collections::BTreeSet;
 
 use super::Driver;
 use super::events::Event;
-use crate::worker::pass::{Stage, State};
+use crate::worker::steps::Ready;
 
 /// What to do for one body.
 enum Choice {
@@ -13,106 +13,111 @@ enum Choice {
     LookUp,
 }
 
+/// What became of the gates that bodies wait at.
+struct Gates {
+    opened: bool,
+    /// Bodies that waited at one: they get no result before it is behind them.
+    strands: BTreeSet<usize>,
+}
+
 impl Driver {
     /// Hands out at most one result to each body that waits; whether any was handed out.
     ///
     /// Where several results are awaited, their order is part of the program: it is written into
     /// the next step's record, and on a replay it is read from there.
     pub(super) fn deliver(&mut self) -> bool {
-        let mut delivered = false;
-        for strand in 0..self.strands.len() {
-            match self.choose(strand) {
+        let closed = self.open_gates();
+        let mut delivered = closed.opened;
+        let mut from = 0;
+        while let Some(ready) = self.first_ready(from) {
+            from = ready.strand + 1;
+            if closed.strands.contains(&ready.strand) {
+                continue;
+            }
+            match self.choose(ready) {
                 Choice::Nothing => {}
                 Choice::Deliver { op, was_choice } => {
-                    let mut state = self.pass.state();
-                    let seq = state.ops[op].seq;
-                    state.deliver(op);
+                    let mut steps = self.pass.steps();
+                    let seq = steps.ops[op].seq;
+                    steps.deliver(op);
                     if was_choice {
-                        self.strands[strand].order.seen.push(seq);
+                        self.strands[ready.strand].order.seen.push(seq);
                     }
                     delivered = true;
                 }
-                Choice::LookUp => self.look_up(strand),
+                Choice::LookUp => self.look_up(ready.strand),
             }
         }
         delivered
     }
 
-    fn choose(&mut self, strand: usize) -> Choice {
+    /// Opens the first gate of each body, if it can be opened.
+    fn open_gates(&self) -> Gates {
+        let mut gates = Gates {
+            opened: false,
+            strands: BTreeSet::new(),
+        };
+        let mut from = 0;
+        let mut steps = self.pass.steps();
+        while let Some((strand, op)) = steps.first_gate(from) {
+            from = strand + 1;
+            gates.opened |= steps.open_gate(op);
+            gates.strands.insert(strand);
+        }
+        gates
+    }
+
+    fn first_ready(&self, from: usize) -> Option<Ready> {
+        self.pass.steps().first_ready(from)
+    }
+
+    fn choose(&mut self, ready: Ready) -> Choice {
+        let Ready { strand, op, .. } = ready;
+        let settled = self.requests.is_empty() && self.leaves.is_empty();
         let running = &mut self.strands[strand];
         if !running.is_running() {
             return Choice::Nothing;
         }
-        let state = self.pass.state();
-        let of_strand = (strand, 0)..(strand + 1, 0);
-        let mut ready = state.ready.range(of_strand.clone()).map(|(_, op)| *op);
-        let Some(first) = ready.next() else {
-            return Choice::Nothing;
-        };
-        let was_choice = state.awaiting.range(of_strand.clone()).nth(1).is_some();
-        if !was_choice {
-            return Choice::Deliver {
-                op: first,
-                was_choice,
-            };
+        let steps = self.pass.steps();
+        let was_choice = steps.has_choice(strand);
+        let order = &mut running.order;
+        if !was_choice || order.live {
+            return Choice::Deliver { op, was_choice };
         }
-        if let Some(script) = &mut running.order.script
-            && let Some(next) = script.front()
-        {
-            let scripted = state
-                .ready
-                .range(of_strand)
-                .find(|(_, op)| state.ops[*op].seq == *next);
-            return match scripted {
-                Some((_, op)) => {
-                    script.pop_front();
-                    Choice::Deliver {
-                        op: *op,
-                        was_choice,
-                    }
-                }
-                // It was seen before this; its record is on its way.
-                None if self.requests.is_empty() && self.leaves.is_empty() => {
-                    script.pop_front();
-                    drop(state);
-                    self.choose(strand)
-                }
-                None => Choice::Nothing,
-            };
-        }
-        if !running.order.live && running.order.script.is_none() {
-            return if running.order.looking {
+        let Some(script) = &mut order.script else {
+            return if order.looking {
                 Choice::Nothing
             } else {
                 Choice::LookUp
             };
+        };
+        while let Some(next) = script.front() {
+            if let Some(op) = steps.ready_numbered(strand, *next) {
+                script.pop_front();
+                return Choice::Deliver { op, was_choice };
+            }
+            if !settled {
+                // It was seen before this; its record is on its way.
+                return Choice::Nothing;
+            }
+            script.pop_front();
         }
-        let op = state
-            .ready
-            .range(of_strand)
-            .map(|(_, op)| *op)
-            .min_by_key(|op| age(&state, *op));
-        op.map_or(Choice::Nothing, |op| Choice::Deliver { op, was_choice })
+        Choice::Deliver { op, was_choice }
     }
 
     /// Looks for the record of the body's next step: it tells what was seen before it.
     fn look_up(&mut self, strand: usize) {
-        let running = &mut self.strands[strand];
-        running.order.looking = true;
-        let id = self
-            .core
-            .grammar()
-            .child(&running.strand.lineage.id, running.strand.next_step());
-        if let Some(record) = self.journal.get(&id) {
-            let record = Ok(Some(std::sync::Arc::clone(record)));
-            self.requests
-                .push(Box::pin(std::future::ready(Event::Looked {
-                    strand,
-                    record,
-                })));
+        self.strands[strand].order.looking = true;
+        let place = self.next_place(strand);
+        if let Some(record) = self.journal.get(&place).cloned() {
+            let looked = Event::Looked {
+                strand,
+                record: Ok(Some(record)),
+            };
+            self.requests.push(Box::pin(std::future::ready(looked)));
             return;
         }
-        let read = self.read(vec![PromiseId::clone(&id)]);
+        let read = self.read(vec![place]);
         self.requests.push(Box::pin(async move {
             Event::Looked {
                 strand,
@@ -120,14 +125,4 @@ impl Driver {
             }
         }));
     }
-}
-
-/// When a known result was settled, then its place in the program.
-fn age(state: &State, op: usize) -> (Millis, u64) {
-    let slot = &state.ops[op];
-    let settled = match &slot.stage {
-        Stage::Settled(Ok(record)) | Stage::Delivered(Ok(record)) => record.settled_at,
-        Stage::Open | Stage::Settled(Err(_)) | Stage::Delivered(Err(_)) | Stage::Consumed => None,
-    };
-    (settled.unwrap_or(Millis::ZERO), slot.seq)
 }

@@ -1,48 +1,35 @@
-//! How bodies and turns end: results recorded, promises awaited, the root settled.
+//! How bodies end: tried again, recorded, or settled as the root.
 
-use std::collections::BTreeSet;
+use std::future::Future;
 use std::sync::Arc;
 
-use resonate_core::PromiseId;
-use resonate_core::Value;
-use resonate_core::payload::{Failure, Outcome, Retry};
+use resonate_core::payload::{ArgumentError, Failure, Outcome, Retry};
 use resonate_core::protocol::{
-    FenceAction, PromiseSettle, RegisterCallback, Request, Response, Settlement, TaskFence,
-    TaskFulfill, TaskSuspend,
+    FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskFulfill,
 };
+use resonate_core::{PromiseId, Value};
 
 use super::events::Event;
-use super::requests::{Stop, insist, lost_or_refused, read, unexpected};
-use super::{Driver, Ending, ROOT, faulted};
-use crate::client::Core;
+use super::requests::{Stop, insist, lost_or_refused, unexpected, until_settled};
+use super::{Driver, Ending, ROOT, begin, faulted};
 use crate::error::BAD_ARGUMENTS;
 use crate::worker::fault::{FaultKind, FaultReport};
-use crate::worker::pass::Strand;
-use crate::worker::timers::settled_when_due;
 
 impl Driver {
     /// Ends the bodies that returned and whose steps have all ended.
     pub(super) fn finish_strands(&mut self) {
-        for index in 0..self.strands.len() {
+        for index in std::mem::take(&mut self.finishing) {
             let running = &self.strands[index];
             if running.outcome.is_none() || !running.open.is_empty() {
                 continue;
             }
-            if running.attempt == 1
-                && let Some(record) = self.unasked(running)
-            {
-                let what = super::begin::asked(&self.core, &record.tags, &record.param);
-                let message = format!(
-                    "the code is not what this execution was recorded with: step `{}` was recorded as {what}, and the code ended without it. Put the step back, or add a version of the function",
-                    record.id
-                );
-                self.pass
-                    .fault(FaultReport::new(FaultKind::NonDeterminism, message));
-                return;
-            }
             if self.restart_later(index) {
                 continue;
             }
+            if let Some(report) = self.misfit(index) {
+                return self.pass.fault(report);
+            }
+            self.ended.remove(&index);
             let running = &mut self.strands[index];
             let Some(outcome) = running.outcome.take() else {
                 continue;
@@ -50,20 +37,39 @@ impl Driver {
             match running.op {
                 None => self.root_outcome = Some(outcome),
                 Some(op) => {
-                    if let Some(ending) = self.record(op, outcome) {
-                        self.refuse(ending);
+                    self.nested.remove(&op);
+                    if let Some(Ending::Faulted(report)) = self.record(op, outcome) {
+                        return self.pass.fault(report);
                     }
                 }
             }
         }
     }
 
-    /// Keeps an ending that was found where a turn cannot end.
-    fn refuse(&self, ending: Ending) {
-        match ending {
-            Ending::Faulted(report) => self.pass.fault(report),
-            Ending::Fulfilled(_) | Ending::Suspended | Ending::Lost | Ending::Released(_) => {}
+    /// How the end of a body contradicts what is recorded of it.
+    fn misfit(&self, index: usize) -> Option<FaultReport> {
+        let running = &self.strands[index];
+        let id = &running.strand.lineage.id;
+        if let Some(Outcome::Misfit(misfit)) = &running.outcome {
+            let has_steps = self.journal.has_steps_of(id);
+            return has_steps.then(|| arguments_changed(id, misfit));
         }
+        if running.attempt > 1 {
+            // An earlier attempt may have gone another way.
+            return None;
+        }
+        let record = self.journal.unasked(id)?;
+        Some(self.unasked(record))
+    }
+
+    /// A step was recorded, and the code ended without it.
+    fn unasked(&self, record: &PromiseRecord) -> FaultReport {
+        let what = begin::asked(&self.core, &record.tags, &record.param);
+        let message = format!(
+            "the code is not what this execution was recorded with: step `{}` was recorded as {what}, and the code ended without it. Put the step back, or add a version of the function",
+            record.id
+        );
+        FaultReport::new(FaultKind::NonDeterminism, message)
     }
 
     /// Whether a failed body is tried again, after a wait.
@@ -86,25 +92,15 @@ impl Driver {
             return false;
         }
         running.outcome = None;
-        self.requests.push(Box::pin(async move {
-            tokio::time::sleep(wait).await;
-            Event::Restart { strand: index }
+        self.ended.remove(&index);
+        let core = Arc::clone(&self.core);
+        self.restarts.push(Box::pin(async move {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => Event::Restart { strand: index },
+                () = core.draining() => Event::Interrupted,
+            }
         }));
         true
-    }
-
-    /// Runs a body again from the top: what it recorded is found, what failed is not done again
-    /// unless it is recorded nowhere.
-    pub(super) fn restart(&mut self, index: usize) {
-        let running = &mut self.strands[index];
-        let old = &running.strand;
-        let strand = Strand::new(
-            Arc::clone(&self.pass),
-            index,
-            old.lineage.clone(),
-            old.now(),
-        );
-        running.restart(strand);
     }
 
     /// Records a local step's result, together with its creation where that was left for now.
@@ -123,7 +119,8 @@ impl Driver {
     }
 
     fn record_as(&mut self, op: usize, state: Settlement, value: Value) {
-        let id = self.pass.state().ops[op].id.clone();
+        self.recording.insert(op);
+        let id = self.pass.steps().ops[op].id.clone();
         let creation = self.unwritten.remove(&op).map(FenceAction::Create);
         let settlement = FenceAction::Settle(PromiseSettle { id, state, value });
         let fence = self.fence(creation.into_iter().chain([settlement]).collect());
@@ -136,42 +133,25 @@ impl Driver {
     }
 
     /// A step whose deadline came: the engine settles it, once its own clock is there.
-    pub(super) fn deadline_passed(&mut self, op: usize) -> Option<Ending> {
+    pub(super) fn deadline_passed(&mut self, op: usize) {
         if op == ROOT {
-            return Some(Ending::Lost);
+            // The root's own end is waited for all along.
+            return;
         }
+        self.recording.insert(op);
         let creation = self.unwritten.remove(&op).map(FenceAction::Create);
         let created = self.fence(creation.into_iter().collect());
-        let (core, id) = (Arc::clone(&self.core), self.pass.state().ops[op].id.clone());
+        let core = Arc::clone(&self.core);
+        let id = self.pass.steps().ops[op].id.clone();
         self.requests.push(Box::pin(async move {
-            if let Err(stop) = created.await {
-                return Event::Recorded {
-                    op,
-                    answer: Err(stop),
-                };
-            }
-            loop {
-                match read(&core, vec![id.clone()]).await {
-                    Err(stop) => {
-                        return Event::Recorded {
-                            op,
-                            answer: Err(stop),
-                        };
-                    }
-                    Ok(found) => {
-                        let settled = found.into_iter().find(|record| !record.state.is_pending());
-                        if let Some(record) = settled {
-                            return Event::Recorded {
-                                op,
-                                answer: Ok(vec![Ok(record)]),
-                            };
-                        }
-                    }
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+            let answer = match created.await {
+                Ok(_) => until_settled(&core, id)
+                    .await
+                    .map(|record| vec![Ok(record)]),
+                Err(stop) => Err(stop),
+            };
+            Event::Recorded { op, answer }
         }));
-        None
     }
 
     /// How an outcome is written on a promise.
@@ -194,146 +174,14 @@ impl Driver {
         }
     }
 
-    /// The promises that the execution waits for and others settle.
-    pub(super) fn awaited(&self) -> BTreeSet<usize> {
-        let state = self.pass.state();
-        let mut awaited = BTreeSet::new();
-        for (index, running) in self.strands.iter().enumerate() {
-            if running.is_running() {
-                awaited.extend(
-                    state
-                        .awaiting
-                        .range((index, 0)..(index + 1, 0))
-                        .map(|(_, op)| *op),
-                );
-            } else {
-                awaited.extend(&running.open);
-            }
-        }
-        // A nested body's own step is settled here, by the body.
-        awaited.retain(|op| {
-            state.is_open(*op) && !self.strands.iter().any(|running| running.op == Some(*op))
-        });
-        awaited
-    }
-
-    /// Looks at the awaited promises while the execution cannot suspend.
-    pub(super) fn watch_awaited(&mut self) {
-        let local = |op: &usize| self.leaf_handles.contains_key(op) || self.queued.contains_key(op);
-        let awaited = self.awaited().into_iter();
-        let unwatched: Vec<usize> = awaited
-            .filter(|op| !local(op) && !self.unacknowledged.contains(op))
-            .filter(|op| !self.watched.contains(op) && self.pass.state().ops[*op].created)
-            .collect();
-        for op in unwatched {
-            self.watched.insert(op);
-            let (core, id) = (Arc::clone(&self.core), self.pass.state().ops[op].id.clone());
-            let deadline = self.deadlines.get(&op).copied();
-            self.watches.push(Box::pin(async move {
-                let told = core.wait_for(id.clone());
-                let record = match deadline {
-                    None => told.await,
-                    Some(deadline) => tokio::select! {
-                        record = told => record,
-                        record = settled_when_due(&core, &id, deadline) => Ok(record),
-                    },
-                };
-                Event::Settled { op, record }
-            }));
-        }
-    }
-
-    /// Parks the task until one of the awaited promises settles, or learns that one has.
-    pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
-        let (id, version) = (self.lease.id.clone(), self.lease.version);
-        let ids: BTreeSet<PromiseId> = {
-            let state = self.pass.state();
-            awaited.iter().map(|op| state.ops[*op].id.clone()).collect()
-        };
-        let actions = ids
-            .iter()
-            .map(|awaited| RegisterCallback {
-                awaited: awaited.clone(),
-                awaiter: id.clone(),
-            })
-            .collect();
-        self.remember_deadline(&awaited);
-        let creations: Vec<_> = std::mem::take(&mut self.unwritten).into_iter().collect();
-        let fence = |action| {
-            Request::TaskFence(TaskFence {
-                id: id.clone(),
-                version,
-                action,
-            })
-        };
-        let mut requests: Vec<Request> = creations
-            .into_iter()
-            .map(|(_, create)| fence(FenceAction::Create(create)))
-            .collect();
-        requests.push(Request::TaskSuspend(TaskSuspend {
-            id: id.clone(),
-            version,
-            actions,
-        }));
-        let answer = match insist(&self.core, requests).await {
-            Ok(answers) => answers.into_iter().next_back(),
-            Err(stop) => return Some(stop.into()),
-        };
-        let preload = match answer {
-            Some(Ok(Response::Done)) => return Some(Ending::Suspended),
-            Some(Ok(Response::Redirect { preload })) => {
-                self.core.timers.forget(&id);
-                preload
-            }
-            Some(Err(refusal)) => return Some(lost_or_refused(refusal).into()),
-            Some(Ok(_)) | None => return Some(unexpected().into()),
-        };
-        self.journal.extend(
-            preload
-                .into_iter()
-                .map(|record| (record.id.clone(), record)),
-        );
-        let found = match self.read(ids.into_iter().collect()).await {
-            Ok(found) => found,
-            Err(stop) => return Some(stop.into()),
-        };
-        for record in found
-            .into_iter()
-            .filter(|record| !record.state.is_pending())
-        {
-            let op = awaited
-                .iter()
-                .copied()
-                .find(|op| self.pass.state().ops[*op].id == record.id);
-            if let Some(op) = op {
-                self.settled(op, record);
-            }
-        }
-        None
-    }
-
-    /// Remembers which of the awaited promises is due first, before the task is parked: the
-    /// answer to that may be lost.
-    fn remember_deadline(&self, awaited: &BTreeSet<usize>) {
-        let deadlines = awaited
-            .iter()
-            .filter_map(|op| self.deadlines.get(op).map(|deadline| (*deadline, *op)));
-        if let Some((deadline, op)) = deadlines.min() {
-            let promise = self.pass.state().ops[op].id.clone();
-            self.core.timers.remember(&self.lease.id, promise, deadline);
-        }
-    }
-
     /// Settles the root's promise and ends the task.
     pub(super) async fn finish_root(&mut self, outcome: Outcome) -> Ending {
-        if let Outcome::Misfit(misfit) = &outcome
-            && !self.journal.is_empty()
-        {
-            let message = format!(
-                "what was recorded under `{}` does not fit this program: {misfit}. Put the old type back, or add a version of the function",
-                self.lease.id
-            );
-            return faulted(FaultKind::Undecodable, message);
+        if let Outcome::Misfit(misfit) = &outcome {
+            match self.has_begun().await {
+                Ok(false) => {}
+                Ok(true) => return Ending::Faulted(arguments_changed(&self.lease.id, misfit)),
+                Err(stop) => return stop.into(),
+            }
         }
         let (state, value) = match self.write(outcome) {
             Ok(written) => written,
@@ -356,23 +204,52 @@ impl Driver {
         };
         match answer {
             Some(Ok(Response::Promise(record))) => Ending::Fulfilled(record),
-            // An answer that was lost on the way, or a settlement by somebody else.
             Some(Err(refusal)) => match lost_or_refused(refusal) {
-                Stop::Lost => settled_by_somebody(&self.core, id).await,
+                // An earlier try may have settled it, and its answer got lost.
+                Stop::Lost => self.settled_already(id).await,
                 stop @ (Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => stop.into(),
             },
             Some(Ok(_)) | None => unexpected().into(),
         }
     }
+
+    /// How the turn ends when the claim is gone: with the result, if there is one.
+    fn settled_already(&self, id: PromiseId) -> impl Future<Output = Ending> + Send + use<> {
+        let found = self.read(vec![id]);
+        async move {
+            let record = found.await.ok().and_then(|found| found.into_iter().next());
+            match record {
+                Some(record) if !record.state.is_pending() => Ending::Fulfilled(record),
+                Some(_) | None => Ending::Lost,
+            }
+        }
+    }
+
+    /// Whether the execution recorded steps before this turn. What others settle is not in the
+    /// journal, so the first step is asked for.
+    fn has_begun(&self) -> impl Future<Output = Result<bool, Stop>> + Send + use<> {
+        let grammar = self.core.grammar();
+        let first = grammar.child(&self.lease.id, 0);
+        let origin = &self.root.about.origin;
+        let detached = grammar.detached(origin, &first);
+        let known = !self.fresh && self.journal.has_steps_of(&self.lease.id);
+        let unknown = !self.fresh && !known;
+        let found = unknown.then(|| self.read(vec![first, detached]));
+        async move {
+            match found {
+                Some(found) => Ok(!found.await?.is_empty()),
+                None => Ok(known),
+            }
+        }
+    }
 }
 
-/// How the turn ends when the claim is gone: with the result, if there is one.
-async fn settled_by_somebody(core: &Core, id: PromiseId) -> Ending {
-    match read(core, vec![id])
-        .await
-        .map(|found| found.into_iter().next())
-    {
-        Ok(Some(record)) if !record.state.is_pending() => Ending::Fulfilled(record),
-        Ok(_) | Err(_) => Ending::Lost,
-    }
+/// Arguments that no longer fit are a fault of a deploy once there are steps.
+fn arguments_changed(id: &PromiseId, misfit: &ArgumentError) -> FaultReport {
+    FaultReport::new(
+        FaultKind::Undecodable,
+        format!(
+            "what was recorded under `{id}` does not fit this program: {misfit}. Put the old type back, or add a version of the function"
+        ),
+    )
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use resonate_core::execution::{SEEN, read_seen};
-use resonate_core::payload::Outcome;
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
 use tokio::task::JoinError;
 
@@ -12,7 +11,6 @@ use super::{Driver, Ending, ROOT, faulted};
 use crate::error::Result;
 use crate::worker::fault::{FaultKind, FaultReport};
 use crate::worker::leaf::LeafEnd;
-use crate::worker::strand::Running;
 
 /// Something that happened.
 pub(super) enum Event {
@@ -36,6 +34,8 @@ pub(super) enum Event {
     },
     /// The wait before another attempt of a body is over.
     Restart { strand: usize },
+    /// That wait was cut short, because this process is shutting down.
+    Interrupted,
 }
 
 impl Driver {
@@ -46,30 +46,13 @@ impl Driver {
                 op,
                 request,
                 answer,
-            } => {
-                let record = match last(answer) {
-                    Ok(record) => record,
-                    Err(ending) => return Some(ending),
-                };
-                self.unacknowledged.remove(&op);
-                if !self.agrees(&record, &request) {
-                    return None;
+            } => match last(answer) {
+                Ok(record) => {
+                    self.created(op, &request, record);
+                    None
                 }
-                self.pass.state().created(op);
-                if record.state.is_pending() {
-                    if record.tags.target().is_none() && !self.core.traits.timers_fire {
-                        self.deadlines.insert(op, record.timeout_at);
-                    }
-                    // A detached call is done for its caller once it is recorded.
-                    if self.detached.remove(&op) {
-                        self.close(op);
-                    }
-                } else {
-                    self.forget_local(op);
-                    self.settled(op, record);
-                }
-                None
-            }
+                Err(ending) => Some(ending),
+            },
             Event::Recorded { op, answer } => match last(answer) {
                 Ok(record) => {
                     self.settled(op, record);
@@ -85,57 +68,106 @@ impl Driver {
                 self.settled(op, record);
                 None
             }
-            // The watch failed: suspending finds out all the same.
+            // The promise could not be listened for: it is looked at again.
             Event::Settled { op, record: Err(_) } => {
-                self.watched.remove(&op);
+                self.unwatched.insert(op);
                 None
             }
             Event::Restart { strand } => {
-                self.restart(strand);
+                self.strands[strand].restart();
                 None
             }
+            Event::Interrupted => {
+                self.interrupted = true;
+                None
+            }
+        }
+    }
+
+    /// A step's promise exists: created now, or before.
+    fn created(&mut self, op: usize, request: &PromiseCreate, record: Arc<PromiseRecord>) {
+        self.unacknowledged.remove(&op);
+        if !self.agrees(&record, request) {
+            return;
+        }
+        self.carried(op);
+        if !record.state.is_pending() {
+            self.forget_local(op);
+            self.settled(op, record);
+            return;
+        }
+        self.note_deadline(op, &record);
+        self.pass.steps().created(op);
+        let is_local = self.pass.steps().ops[op].is_local;
+        if self.detached.remove(&op) {
+            // A detached call is done for its caller once it is recorded.
+            self.close(op);
+        } else if !is_local {
+            self.unwatched.insert(op);
+        }
+    }
+
+    /// Notes until when a step settles without anybody's doing, where the engine may not see to
+    /// that itself, or not as soon.
+    fn note_deadline(&mut self, op: usize, record: &PromiseRecord) {
+        let is_call = record.tags.target().is_some() && !record.tags.is_timer();
+        if !is_call && !self.core.traits.timers_fire {
+            self.deadlines.insert(op, record.timeout_at);
         }
     }
 
     /// A step's result is known.
     pub(super) fn settled(&mut self, op: usize, record: Arc<PromiseRecord>) {
-        let strand = self.pass.state().ops[op].strand;
+        self.recording.remove(&op);
+        self.unwatched.remove(&op);
+        let strand = self.pass.steps().ops[op].strand;
         if self.strands[strand].work.retry.is_some() {
-            self.journal.insert(record.id.clone(), Arc::clone(&record));
+            self.journal.insert(Arc::clone(&record));
         }
-        self.pass.state().settle(op, Ok(record));
+        self.pass.steps().settle(op, Ok(record));
         self.close(op);
     }
 
     /// The body need not wait for this step any more.
     fn close(&mut self, op: usize) {
-        let strand = self.pass.state().ops[op].strand;
-        self.strands[strand].open.remove(&op);
+        let strand = self.pass.steps().ops[op].strand;
+        let open = &mut self.strands[strand].open;
+        open.remove(&op);
+        if open.is_empty() && self.ended.contains(&strand) {
+            self.finishing.insert(strand);
+        }
     }
 
     /// A step that turned out to be settled already is not run.
     fn forget_local(&mut self, op: usize) {
-        self.queued.remove(&op);
         self.unwritten.remove(&op);
-        if let Some(running) = self.leaf_handles.remove(&op) {
-            running.abort();
-        }
+        self.stop_running(op);
     }
 
     pub(super) fn leaf_ended(
         &mut self,
         ended: Result<(usize, LeafEnd), JoinError>,
     ) -> Option<Ending> {
-        // A step that was canceled, or whose result was found, reports nothing.
-        let (op, end) = ended.ok()?;
-        self.leaf_handles.remove(&op);
+        let (op, end) = match ended {
+            Ok(ended) => ended,
+            // A step that was canceled, or whose result was found, reports nothing.
+            Err(error) if error.is_cancelled() => return None,
+            Err(error) => {
+                let message = format!("running a step panicked: {error}");
+                return Some(faulted(FaultKind::Panicked, message));
+            }
+        };
+        // One that is not there was stopped when it had just ended.
+        self.leaf_handles.remove(&op)?;
         match end {
-            LeafEnd::Interrupted => Some(Ending::Released("this process is shutting down")),
-            LeafEnd::DeadlinePassed => self.deadline_passed(op),
-            LeafEnd::Outcome(Outcome::Unwritable(cause)) => Some(faulted(
-                FaultKind::Undecodable,
-                format!("what a step returned cannot be written as JSON: {cause}"),
-            )),
+            LeafEnd::Interrupted => {
+                self.interrupted = true;
+                None
+            }
+            LeafEnd::DeadlinePassed => {
+                self.deadline_passed(op);
+                None
+            }
             LeafEnd::Outcome(outcome) if op == ROOT => {
                 self.root_outcome = Some(outcome);
                 None
@@ -159,11 +191,8 @@ impl Driver {
             order.live = true;
             return None;
         };
-        let script = record
-            .tags
-            .get(SEEN)
-            .map_or_else(|| Ok(Vec::new()), read_seen);
-        match script {
+        let seen = record.tags.get(SEEN);
+        match seen.map_or_else(|| Ok(Vec::new()), read_seen) {
             Ok(script) => {
                 order.script = Some(script.into());
                 None
@@ -172,39 +201,6 @@ impl Driver {
                 FaultKind::Undecodable,
                 format!("{}: {error}", record.id),
             )),
-        }
-    }
-
-    /// Cancels the steps that the code asked to cancel, once they are recorded.
-    pub(super) fn cancel_asked(&mut self) {
-        let asked = std::mem::take(&mut self.pass.state().cancels);
-        self.canceling.extend(asked);
-        let (later, now) = std::mem::take(&mut self.canceling)
-            .into_iter()
-            .partition(|op| self.unacknowledged.contains(op));
-        self.canceling = later;
-        let now: Vec<usize> = now;
-        for op in now {
-            if self.pass.state().is_open(op) {
-                self.stop_running(op);
-                self.record_canceled(op);
-            }
-        }
-    }
-
-    /// Stops what runs for a step, here.
-    fn stop_running(&mut self, op: usize) {
-        self.queued.remove(&op);
-        if let Some(running) = self.leaf_handles.remove(&op) {
-            running.abort();
-        }
-        let nested = self
-            .strands
-            .iter_mut()
-            .find(|running| running.op == Some(op));
-        let begun = nested.map_or_else(Default::default, Running::stop);
-        for op in begun {
-            self.stop_running(op);
         }
     }
 }

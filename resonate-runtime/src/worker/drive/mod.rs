@@ -2,10 +2,13 @@
 //! results, and says how the turn ends.
 
 mod begin;
+mod cancel;
 mod deliver;
 mod end;
 mod events;
+mod journal;
 mod requests;
+mod suspend;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -13,11 +16,11 @@ use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use resonate_core::Millis;
 use resonate_core::execution::Lineage;
 use resonate_core::payload::Outcome;
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
 use resonate_core::registry::{BoxFuture, Kind};
-use resonate_core::{Millis, PromiseId};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::claim::Claim;
@@ -28,6 +31,7 @@ use super::pass::{Code, LocalWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
 use events::Event;
+use journal::Journal;
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
@@ -37,7 +41,7 @@ pub(crate) enum Ending {
     Fulfilled(Arc<PromiseRecord>),
     /// Parked until one of its awaited promises settles.
     Suspended,
-    /// Another process may hold the task: nothing more is written.
+    /// Another process may hold the task, or the promise is settled: nothing more is written.
     Lost,
     /// The engine could not be reached, or this process is shutting down: to be released.
     Released(&'static str),
@@ -56,19 +60,29 @@ pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
     lease: Arc<Lease>,
-    /// Whether the journal holds every local step that was recorded.
-    complete: bool,
+    /// Whether nobody ran this execution before.
+    fresh: bool,
     root: LocalWork,
     /// How the root ended, once it has.
     root_outcome: Option<Outcome>,
     strands: Vec<Running>,
-    /// What is recorded of this execution, by id.
-    journal: HashMap<PromiseId, Arc<PromiseRecord>>,
+    /// Bodies by the step that they settle.
+    nested: HashMap<usize, usize>,
+    /// Bodies that returned, and whose steps have not all ended.
+    ended: BTreeSet<usize>,
+    /// Bodies that may have ended for good.
+    finishing: BTreeSet<usize>,
+    /// What is recorded of this execution.
+    journal: Journal,
     requests: FuturesUnordered<BoxFuture<'static, Event>>,
+    /// Bodies that wait to be tried again.
+    restarts: FuturesUnordered<BoxFuture<'static, Event>>,
     /// Looks at awaited promises while local work keeps the execution here.
     watches: FuturesUnordered<BoxFuture<'static, Event>>,
-    watched: HashSet<usize>,
-    /// Steps that settle at these deadlines at the latest, whoever looks at them.
+    /// Steps that somebody else settles and that nobody looks at.
+    unwatched: BTreeSet<usize>,
+    /// Steps that settle at these deadlines at the latest, on an engine that settles them only
+    /// when somebody looks.
     deadlines: HashMap<usize, Millis>,
     leaves: JoinSet<(usize, LeafEnd)>,
     leaf_handles: HashMap<usize, AbortHandle>,
@@ -78,10 +92,16 @@ pub(crate) struct Driver {
     queued: BTreeMap<usize, LocalWork>,
     /// Local steps whose creation is kept together with their result.
     unwritten: BTreeMap<usize, PromiseCreate>,
+    /// Local steps whose result is on its way.
+    recording: HashSet<usize>,
     /// Calls that are over for their caller once they are recorded.
     detached: HashSet<usize>,
     /// Steps to cancel once they are recorded.
     canceling: Vec<usize>,
+    /// The end of the root's own promise by its deadline.
+    expiry: BoxFuture<'static, Arc<PromiseRecord>>,
+    /// Whether a step stopped because this process is shutting down.
+    interrupted: bool,
     warned: bool,
 }
 
@@ -95,38 +115,42 @@ impl Driver {
             fresh,
         } = claim;
         let pass = Pass::new(Arc::clone(&core));
+        let expiry = requests::expired(Arc::clone(&core), record.id.clone(), record.timeout_at);
         let mut driver = Self {
             core,
             pass: Arc::clone(&pass),
             lease,
-            complete,
+            fresh,
             root: root.clone(),
             root_outcome: None,
             strands: Vec::new(),
-            journal: preload
-                .into_iter()
-                .map(|record| (record.id.clone(), record))
-                .collect(),
+            nested: HashMap::new(),
+            ended: BTreeSet::new(),
+            finishing: BTreeSet::new(),
+            journal: Journal::new(preload, complete),
             requests: FuturesUnordered::new(),
+            restarts: FuturesUnordered::new(),
             watches: FuturesUnordered::new(),
-            watched: HashSet::new(),
+            unwatched: BTreeSet::new(),
             deadlines: HashMap::new(),
             leaves: JoinSet::new(),
             leaf_handles: HashMap::new(),
             unacknowledged: BTreeSet::new(),
             queued: BTreeMap::new(),
             unwritten: BTreeMap::new(),
+            recording: HashSet::new(),
             detached: HashSet::new(),
             canceling: Vec::new(),
+            expiry: Box::pin(expiry),
+            interrupted: false,
             warned: false,
         };
         match kind_of(&root.code) {
             Kind::Workflow => {
                 let lineage = Lineage::of(&record);
                 let strand = Strand::new(pass, 0, lineage, record.created_at);
-                driver
-                    .strands
-                    .push(Running::start(strand, root, None, fresh));
+                let running = Running::start(strand, root, None, fresh);
+                driver.strands.push(running);
             }
             Kind::Leaf => driver.spawn_leaf(ROOT, root),
         }
@@ -136,19 +160,23 @@ impl Driver {
     /// Drives the execution until the turn ends.
     pub(crate) async fn run(&mut self) -> Ending {
         loop {
+            // A body that keeps itself busy leaves room for others.
+            tokio::task::consume_budget().await;
             if self.lease.is_lost() {
                 return Ending::Lost;
             }
             self.poll_strands();
-            self.cancel_asked();
-            self.start_fresh();
-            self.start_leaves();
-            let fault = self.pass.state().fault.take();
-            if let Some(report) = fault {
-                return Ending::Faulted(report);
+            if let Some(ending) = self.fault() {
+                return ending;
             }
+            self.start_fresh();
+            self.cancel_asked();
             self.finish_strands();
-            if self.strands.iter().any(Running::is_woken) || self.deliver() {
+            if let Some(ending) = self.fault() {
+                return ending;
+            }
+            self.start_leaves();
+            if self.pass.is_any_woken() || self.deliver() {
                 continue;
             }
             if let Some(outcome) = self.root_outcome.take() {
@@ -160,9 +188,11 @@ impl Driver {
                 };
             }
             let step = if self.is_busy() {
-                self.watch_awaited();
+                if self.is_busy_for_long() {
+                    self.watch_awaited();
+                }
                 self.next_event().await
-            } else if self.core.is_draining() && !self.queued.is_empty() {
+            } else if self.core.is_draining() && (self.interrupted || !self.queued.is_empty()) {
                 Some(Ending::Released("this process is shutting down"))
             } else {
                 self.block().await
@@ -175,9 +205,19 @@ impl Driver {
 
     /// Nothing of its own is under way: suspend, or wait for what is not durable.
     async fn block(&mut self) -> Option<Ending> {
+        if self.strands.is_empty() {
+            // A leaf whose deadline passed here, and soon does there.
+            return self.next_event().await;
+        }
+        let mut is_foreign = false;
+        for running in &mut self.strands {
+            is_foreign |= running.awaits_foreign().unwrap_or_default();
+        }
+        if self.pass.is_any_woken() {
+            return None;
+        }
         let awaited = self.awaited();
-        let foreign = self.strands.iter().any(Running::has_foreign_waker);
-        if foreign || awaited.is_empty() {
+        if is_foreign || awaited.is_empty() {
             self.warn_once();
             self.watch_awaited();
             return self.next_event().await;
@@ -190,18 +230,30 @@ impl Driver {
         }
     }
 
+    fn fault(&self) -> Option<Ending> {
+        let fault = self.pass.steps().fault.take();
+        fault.map(Ending::Faulted)
+    }
+
+    /// Polls the bodies that were woken, each once.
     fn poll_strands(&mut self) {
-        for index in 0..self.strands.len() {
-            while self.strands[index].is_woken() {
-                let Poll::Ready(ended) = self.strands[index].poll() else {
-                    continue;
-                };
-                match ended {
-                    Ok(outcome) => self.strands[index].outcome = Some(outcome),
-                    Err(panic) => {
-                        let name = &self.strands[index].work.about.name;
-                        self.pass.fault(FaultReport::panicked(name, &panic));
-                    }
+        for _ in 0..self.pass.count_woken() {
+            let Some(index) = self.pass.next_woken() else {
+                return;
+            };
+            let running = &mut self.strands[index];
+            let Poll::Ready(ended) = running.poll() else {
+                continue;
+            };
+            match ended {
+                Ok(outcome) => {
+                    running.outcome = Some(outcome);
+                    self.ended.insert(index);
+                    self.finishing.insert(index);
+                }
+                Err(panic) => {
+                    let name = &running.work.about.name;
+                    self.pass.fault(FaultReport::panicked(name, &panic));
                 }
             }
         }
@@ -209,7 +261,12 @@ impl Driver {
 
     /// Whether work of this execution is under way that will report by itself.
     fn is_busy(&self) -> bool {
-        !self.requests.is_empty() || !self.leaves.is_empty()
+        !self.requests.is_empty() || self.is_busy_for_long()
+    }
+
+    /// Whether some of it may take its time.
+    fn is_busy_for_long(&self) -> bool {
+        !self.leaves.is_empty() || !self.restarts.is_empty()
     }
 
     /// Waits for the next thing to happen, and takes it in.
@@ -223,7 +280,9 @@ impl Driver {
             Some(ended) = self.leaves.join_next(), if !self.leaves.is_empty() => {
                 self.leaf_ended(ended)
             }
+            Some(event) = self.restarts.next(), if !self.restarts.is_empty() => self.take(event),
             Some(event) = self.watches.next(), if !self.watches.is_empty() => self.take(event),
+            record = &mut self.expiry => Some(Ending::Fulfilled(record)),
             () = self.pass.wake.notified() => None,
         }
     }

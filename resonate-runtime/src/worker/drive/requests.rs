@@ -2,16 +2,22 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use resonate_core::PromiseId;
 use resonate_core::protocol::{
     Answer, FenceAction, PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskFence,
 };
+use resonate_core::{Millis, PromiseId};
 
 use super::{Driver, Ending};
 use crate::client::Core;
-use crate::network::{NetworkError, NetworkErrorKind};
+use crate::network::NetworkError;
 use crate::worker::fault::{FaultKind, FaultReport};
+
+/// First wait before a promise is looked at again that is past its deadline.
+const LOOK_FIRST: Duration = Duration::from_millis(20);
+/// Longest wait.
+const LOOK_MAX: Duration = Duration::from_secs(10);
 
 /// Why a request of an execution was not carried out.
 #[derive(Debug)]
@@ -32,9 +38,10 @@ pub(super) type Fenced = Result<Vec<Result<Arc<PromiseRecord>, Refusal>>, Stop>;
 impl From<NetworkError> for Stop {
     /// A network gives up only what cannot succeed any more.
     fn from(error: NetworkError) -> Self {
-        match error.kind() {
-            NetworkErrorKind::Closed => Self::Unreachable,
-            _ => Self::Impossible(error),
+        if error.is_closed() {
+            Self::Unreachable
+        } else {
+            Self::Impossible(error)
         }
     }
 }
@@ -109,6 +116,40 @@ pub(super) async fn read(
         }
     }
     Ok(found)
+}
+
+/// The promise's record once it is settled; it was found to be past its deadline by the clock of
+/// this process, which may be ahead of the engine's.
+pub(super) async fn until_settled(core: &Core, id: PromiseId) -> Result<Arc<PromiseRecord>, Stop> {
+    let mut wait = LOOK_FIRST;
+    loop {
+        let found = read(core, vec![id.clone()]).await?;
+        if let Some(record) = found.into_iter().find(|it| !it.state.is_pending()) {
+            return Ok(record);
+        }
+        tokio::time::sleep(wait).await;
+        wait = wait.saturating_mul(2).min(LOOK_MAX);
+    }
+}
+
+/// The record of a promise that its deadline settled.
+pub(super) async fn expired(
+    core: Arc<Core>,
+    id: PromiseId,
+    deadline: Millis,
+) -> Arc<PromiseRecord> {
+    loop {
+        let left = core.clock.now().until(deadline);
+        if left.is_zero() {
+            break;
+        }
+        tokio::time::sleep(left).await;
+    }
+    match until_settled(&core, id).await {
+        Ok(record) => record,
+        // The turn ends some other way.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 /// Makes requests until the engine answers them. What the engine could not do is asked again:

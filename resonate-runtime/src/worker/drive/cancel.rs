@@ -1,0 +1,60 @@
+//! Steps that the code no longer wants.
+
+use super::Driver;
+
+impl Driver {
+    /// Cancels the steps that the code asked to cancel, once they are recorded.
+    pub(super) fn cancel_asked(&mut self) {
+        let asked = std::mem::take(&mut self.pass.steps().cancels);
+        self.canceling.extend(asked);
+        for op in std::mem::take(&mut self.canceling) {
+            self.cancel(op);
+        }
+    }
+
+    fn cancel(&mut self, op: usize) {
+        let (is_open, is_created) = {
+            let steps = self.pass.steps();
+            (steps.is_open(op), steps.ops[op].created)
+        };
+        if !is_open || self.recording.contains(&op) {
+            // It ended, or is about to.
+            return;
+        }
+        if is_created || self.unwritten.contains_key(&op) {
+            self.stop_running(op);
+            self.record_canceled(op);
+        } else {
+            self.canceling.push(op);
+        }
+    }
+
+    /// Stops what runs for a step, here.
+    pub(super) fn stop_running(&mut self, op: usize) {
+        self.queued.remove(&op);
+        if let Some(running) = self.leaf_handles.remove(&op) {
+            running.abort();
+        }
+        let Some(index) = self.nested.remove(&op) else {
+            return;
+        };
+        self.ended.remove(&index);
+        self.finishing.remove(&index);
+        for begun in self.strands[index].stop() {
+            self.abandon(begun);
+        }
+    }
+
+    /// Stops a step whose body was canceled. What runs elsewhere is left alone.
+    fn abandon(&mut self, op: usize) {
+        if !self.pass.steps().ops[op].is_local {
+            return;
+        }
+        if self.unwritten.remove(&op).is_some() {
+            // Nobody ever heard of it.
+            self.stop_running(op);
+        } else {
+            self.cancel(op);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What is recorded of an execution, and what of it the code asked for.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use resonate_core::PromiseId;
+use resonate_core::protocol::PromiseRecord;
+use resonate_core::tags;
+
+/// The recorded promises that came with the claim.
+pub(super) struct Journal {
+    records: HashMap<PromiseId, Arc<PromiseRecord>>,
+    /// The recorded local steps, by the body that began them.
+    steps: HashMap<String, Vec<PromiseId>>,
+    /// Whether every local step that was recorded is here.
+    complete: bool,
+    /// Steps that the code asked for.
+    asked: HashSet<PromiseId>,
+}
+
+impl Journal {
+    pub(super) fn new(preload: Vec<Arc<PromiseRecord>>, complete: bool) -> Self {
+        let mut steps: HashMap<String, Vec<PromiseId>> = HashMap::new();
+        for record in &preload {
+            let parent = record.tags.get(tags::PARENT);
+            if let Some(parent) = parent.filter(|_| record.tags.get(tags::SCOPE) == Some("local")) {
+                let of_parent = steps.entry(parent.to_owned()).or_default();
+                of_parent.push(record.id.clone());
+            }
+        }
+        let by_id = |record: Arc<PromiseRecord>| (record.id.clone(), record);
+        Self {
+            records: preload.into_iter().map(by_id).collect(),
+            steps,
+            complete,
+            asked: HashSet::new(),
+        }
+    }
+
+    pub(super) fn get(&self, id: &PromiseId) -> Option<&Arc<PromiseRecord>> {
+        self.records.get(id)
+    }
+
+    /// Whether a local step that is not here was never recorded.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    pub(super) fn insert(&mut self, record: Arc<PromiseRecord>) {
+        self.records.insert(record.id.clone(), record);
+    }
+
+    /// The code asked for this step.
+    pub(super) fn ask(&mut self, id: PromiseId) {
+        self.asked.insert(id);
+    }
+
+    /// Whether the body recorded local steps before.
+    pub(super) fn has_steps_of(&self, parent: &PromiseId) -> bool {
+        self.steps.contains_key(parent.as_str())
+    }
+
+    /// A recorded local step of this body that the code did not ask for.
+    pub(super) fn unasked(&self, parent: &PromiseId) -> Option<&Arc<PromiseRecord>> {
+        let recorded = self.steps.get(parent.as_str())?;
+        let unasked = recorded.iter().filter(|id| !self.asked.contains(*id));
+        self.records.get(unasked.min()?)
+    }
+}

@@ -1,0 +1,155 @@
+//! Waiting for promises that others settle: by watching them, or by parking the task.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use resonate_core::PromiseId;
+use resonate_core::protocol::{
+    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskSuspend,
+};
+
+use super::events::Event;
+use super::requests::{Stop, insist, lost_or_refused, unexpected};
+use super::{Driver, Ending};
+use crate::worker::claim::is_given_up;
+use crate::worker::timers::settled_when_due;
+
+/// How long to leave a promise alone that could not be listened for.
+const WATCH_RETRY: Duration = Duration::from_secs(1);
+
+impl Driver {
+    /// The promises that the execution waits for and others settle.
+    pub(super) fn awaited(&self) -> BTreeSet<usize> {
+        let steps = self.pass.steps();
+        let left_open = self
+            .ended
+            .iter()
+            .flat_map(|index| self.strands[*index].open.iter().copied());
+        steps
+            .awaited()
+            .chain(left_open)
+            .filter(|op| steps.is_open(*op) && !steps.ops[*op].is_local)
+            .collect()
+    }
+
+    /// Looks at the awaited promises while the execution cannot suspend.
+    pub(super) fn watch_awaited(&mut self) {
+        let wanted: Vec<(usize, PromiseId)> = {
+            let steps = self.pass.steps();
+            let is_left_open = |op: &usize| {
+                let strand = steps.ops[*op].strand;
+                self.ended.contains(&strand) && self.strands[strand].open.contains(op)
+            };
+            let wanted = self.unwatched.iter().copied();
+            wanted
+                .filter(|op| steps.is_open(*op))
+                .filter(|op| steps.is_awaited(*op) || is_left_open(op))
+                .map(|op| (op, steps.ops[op].id.clone()))
+                .collect()
+        };
+        for (op, id) in wanted {
+            self.unwatched.remove(&op);
+            let core = Arc::clone(&self.core);
+            let deadline = self.deadlines.get(&op).copied();
+            self.watches.push(Box::pin(async move {
+                let told = core.wait_for(id.clone());
+                let record = match deadline {
+                    None => told.await,
+                    Some(deadline) => tokio::select! {
+                        biased;
+                        record = told => record,
+                        record = settled_when_due(&core, &id, deadline) => Ok(record),
+                    },
+                };
+                if record.is_err() {
+                    tokio::time::sleep(WATCH_RETRY).await;
+                }
+                Event::Settled { op, record }
+            }));
+        }
+    }
+
+    /// Parks the task until one of the awaited promises settles, or learns that one has.
+    pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
+        let (id, version) = (self.lease.id.clone(), self.lease.version);
+        self.remember_deadline(&awaited);
+        let mut by_id: BTreeMap<PromiseId, Vec<usize>> = BTreeMap::new();
+        for op in awaited {
+            let id = self.pass.steps().ops[op].id.clone();
+            by_id.entry(id).or_default().push(op);
+        }
+        let actions = by_id
+            .keys()
+            .map(|awaited| RegisterCallback {
+                awaited: awaited.clone(),
+                awaiter: id.clone(),
+            })
+            .collect();
+        let unwritten = std::mem::take(&mut self.unwritten);
+        let written: Vec<usize> = unwritten.keys().copied().collect();
+        let fence = |action| {
+            Request::TaskFence(TaskFence {
+                id: id.clone(),
+                version,
+                action,
+            })
+        };
+        let suspend = Request::TaskSuspend(TaskSuspend {
+            id: id.clone(),
+            version,
+            actions,
+        });
+        let requests = unwritten
+            .into_values()
+            .map(|create| fence(FenceAction::Create(create)))
+            .chain([suspend])
+            .collect();
+        let answer = match insist(&self.core, requests).await {
+            Ok(answers) => answers.into_iter().next_back(),
+            Err(stop) => return Some(stop.into()),
+        };
+        match answer {
+            Some(Ok(Response::Done)) => return Some(Ending::Suspended),
+            Some(Ok(Response::Redirect { .. })) => self.core.timers.forget(&id),
+            Some(Err(refusal)) => match lost_or_refused(refusal) {
+                Stop::Lost if is_given_up(&self.core, id, version).await => {
+                    return Some(Ending::Suspended);
+                }
+                stop
+                @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
+                    return Some(stop.into());
+                }
+            },
+            Some(Ok(_)) | None => return Some(unexpected().into()),
+        }
+        for op in written {
+            self.pass.steps().created(op);
+        }
+        let found = match self.read(by_id.keys().cloned().collect()).await {
+            Ok(found) => found,
+            Err(stop) => return Some(stop.into()),
+        };
+        for record in found {
+            if record.state.is_pending() {
+                continue;
+            }
+            for op in by_id.remove(&record.id).unwrap_or_default() {
+                self.settled(op, Arc::clone(&record));
+            }
+        }
+        None
+    }
+
+    /// Remembers which of the awaited promises is due first, before the task is parked: the
+    /// answer to that may be lost.
+    fn remember_deadline(&self, awaited: &BTreeSet<usize>) {
+        let deadlines = awaited
+            .iter()
+            .filter_map(|op| self.deadlines.get(op).map(|deadline| (*deadline, *op)));
+        if let Some((deadline, op)) = deadlines.min() {
+            let promise = self.pass.steps().ops[op].id.clone();
+            self.core.timers.remember(&self.lease.id, promise, deadline);
+        }
+    }
+}

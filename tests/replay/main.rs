@@ -1,0 +1,4 @@
+//! Executions that survive the death of their process at every request.
+
+mod crash;
+mod workflows;
