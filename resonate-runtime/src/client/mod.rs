@@ -94,10 +94,10 @@ impl Resonate {
         Start::new(self, id.into())
     }
 
-    /// The execution of this id, whoever started it. That it does not exist comes out of the
-    /// handle.
+    /// The execution of this id, or the step, whoever started it. That it does not exist comes out
+    /// of the handle.
     pub fn get<T>(&self, id: &str) -> Handle<T> {
-        Handle::outside(match self.core.root_id(id) {
+        Handle::outside(match self.core.any_id(id) {
             Ok(id) => Waiting::existing(&self.core, id),
             Err(error) => Waiting::refused(&self.core, id.into(), error),
         })
