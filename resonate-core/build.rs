@@ -8,22 +8,32 @@ fn main() {
     println!(
         "cargo::rustc-check-cfg=cfg(resonate_gather, values(\"linkme\", \"inventory\", \"nothing\"))"
     );
-    println!("cargo::rustc-cfg=resonate_gather=\"{}\"", gather());
+    for way in gather() {
+        println!("cargo::rustc-cfg=resonate_gather=\"{way}\"");
+    }
 }
 
-fn gather() -> &'static str {
+/// Platforms whose sections linkme knows.
+const SECTIONS: [&str; 10] = [
+    "android", "freebsd", "fuchsia", "illumos", "ios", "linux", "macos", "netbsd", "openbsd",
+    "windows",
+];
+
+fn gather() -> &'static [&'static str] {
     let target = |key: &str| env::var(format!("CARGO_CFG_{key}")).unwrap_or_default();
     if target("TARGET_FAMILY") == "wasm" {
         // linkme does not know the platform, and inventory silently loses entries there.
-        return "nothing";
+        return &["nothing"];
     }
-    let asked = env::var_os("CARGO_FEATURE_INVENTORY").is_some();
+    let os = target("TARGET_OS");
     let miri = env::var_os("CARGO_CFG_MIRI").is_some();
     // GNU ld for Windows drops what linkme puts into its section.
-    let windows_gnu = target("TARGET_OS") == "windows" && target("TARGET_ENV") == "gnu";
-    if asked || miri || windows_gnu {
-        "inventory"
-    } else {
-        "linkme"
+    let windows_gnu = os == "windows" && target("TARGET_ENV") == "gnu";
+    if miri || windows_gnu || !SECTIONS.contains(&os.as_str()) {
+        return &["inventory"];
+    }
+    match env::var_os("CARGO_FEATURE_INVENTORY") {
+        Some(_asked) => &["linkme", "inventory"],
+        None => &["linkme"],
     }
 }

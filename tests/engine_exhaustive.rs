@@ -1,10 +1,12 @@
 //! Every short script over a small alphabet, on the engine beside the model.
+//!
+//! `DEEPER=1` plays scripts that are one step longer.
 
 use resonate_core::Millis;
 use resonate_core::store::MemoryStore;
 use support::engine::read_request;
 use support::machine::Model;
-use support::twin::{Action, Commits, Hosted, Step, Twin, report};
+use support::twin::{Action, Commits, Hosted, Step, Twin, report, setting};
 
 /// How much later a letter is than the one before, and what it is.
 ///
@@ -29,7 +31,7 @@ const LETTERS: [(i64, &str); 16] = [
     (3000, "tick"),
 ];
 
-/// Beginnings that short scripts alone would not reach.
+/// Beginnings that short scripts alone would not reach, and how many letters follow.
 const BEGINNINGS: [(usize, &[&str]); 5] = [
     (4, &[]),
     (
@@ -109,7 +111,8 @@ fn advance(word: &mut [usize]) -> bool {
 fn every_short_script_is_the_same_to_the_engine_and_the_model() {
     let mut played = 0;
     for (length_max, beginning) in BEGINNINGS {
-        for length in 0..=length_max {
+        let deeper = usize::try_from(setting("DEEPER", 0)).unwrap_or_default();
+        for length in 0..=length_max + deeper {
             let mut word = vec![0; length];
             loop {
                 let script = script(beginning, &word);

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use resonate::{Context, Entry, Function, Kind, Registry, RegistryError, Result};
-use resonate_core::registry::{Body, Defaults, Param, Site};
+use resonate_core::registry::{Body, Defaults, Param, Shapes, Site};
 
 /// Greets, politely.
 ///
@@ -170,7 +170,11 @@ fn only_a_worker_needs_a_function() {
     empty.check().unwrap();
     let refused = empty.check_worker().unwrap_err();
     assert_eq!(refused, RegistryError::Empty);
-    assert!(refused.to_string().contains("use that_library as _;"));
+    assert!(
+        refused
+            .to_string()
+            .contains("resonate::link!(that_library);")
+    );
 }
 
 #[test]
@@ -225,6 +229,7 @@ fn entry(name: &'static str, version: u32, kind: Kind, line: u32) -> &'static En
             ty: "String",
         }],
         result: "Result<String>",
+        shapes: Shapes::NONE,
         defaults: Defaults::NONE,
         site: Site {
             package: "billing 0.1.0",

@@ -100,6 +100,7 @@ const _: () = {
         kind: Count::__CONTEXT.kind(),
         params: &[Count::__ARG_0.param()],
         result: "Result<usize>",
+        shapes: __private::shapes::<Count>(&[Count::__ARG_0.probe()]),
         defaults: <Count as __private::Function>::DEFAULTS,
         site: __private::site!("Counts words."),
         body: __private::Body::Blocking(|env, args| {

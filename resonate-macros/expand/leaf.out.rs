@@ -75,6 +75,7 @@ const _: () = {
         kind: __private::Kind::Leaf,
         params: &[shout::__ARG_0.param()],
         result: "Result<String, ShoutError>",
+        shapes: __private::shapes::<shout>(&[shout::__ARG_0.probe()]),
         defaults: <shout as __private::Function>::DEFAULTS,
         site: __private::site!(""),
         body: __private::Body::Async(|env, args| __private::Box::pin(async move {

@@ -99,6 +99,9 @@ const _: () = {
         kind: greet::__CONTEXT.kind(),
         params: &[greet::__ARG_0.param(), greet::__ARG_1.param()],
         result: "Result<String>",
+        shapes: __private::shapes::<
+            greet,
+        >(&[greet::__ARG_0.probe(), greet::__ARG_1.probe()]),
         defaults: <greet as __private::Function>::DEFAULTS,
         site: __private::site!("Greets somebody, loudly."),
         body: __private::Body::Async(|env, args| __private::Box::pin(async move {

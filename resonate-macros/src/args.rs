@@ -4,36 +4,77 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, LitStr, Path, Result, Token};
+use syn::{Expr, Ident, LitInt, LitStr, Path, Result, Token};
 
 use crate::errors::Errors;
 use crate::values;
 
-const NAMES: [&str; 8] = [
-    "name", "version", "timeout", "retry", "target", "stub", "blocking", "crate",
-];
+/// Which attribute it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attribute {
+    /// `#[resonate::function]`: a function with its body.
+    Function,
+    /// `#[resonate::declare]`: what is known of a function elsewhere.
+    Declare,
+}
+
+impl Attribute {
+    /// The names of its options.
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Function => &[
+                "name",
+                "version",
+                "timeout",
+                "retry",
+                "target",
+                "stub",
+                "blocking",
+                "implements",
+                "crate",
+            ],
+            Self::Declare => &[
+                "name", "version", "timeout", "retry", "target", "stub", "crate",
+            ],
+        }
+    }
+}
+
+/// A version, and where it was written.
+pub(crate) struct Version {
+    pub(crate) number: u32,
+    pub(crate) written: LitInt,
+}
+
+impl ToTokens for Version {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.written.to_tokens(tokens);
+    }
+}
 
 /// What the attribute says.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) name: Option<LitStr>,
-    pub(crate) version: Option<u32>,
+    pub(crate) version: Option<Version>,
     pub(crate) timeout: Option<std::time::Duration>,
     pub(crate) retry: Option<Expr>,
     pub(crate) target: Option<LitStr>,
     pub(crate) stub: Option<Ident>,
     pub(crate) blocking: Option<Ident>,
+    /// The declaration that the function implements.
+    pub(crate) implements: Option<Path>,
     pub(crate) krate: Option<Path>,
 }
 
 impl Options {
     /// Reads the options; what is wrong with one keeps none of the others from being read.
-    pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Self {
+    pub(crate) fn read(tokens: TokenStream, attribute: Attribute, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let read = |input: ParseStream<'_>| {
             let mut seen = Vec::new();
             while !input.is_empty() {
-                if let Err(error) = options.read_one(input, &mut seen, errors) {
+                if let Err(error) = options.read_one(input, attribute, &mut seen, errors) {
                     errors.add(error);
                     skip_to_comma(input)?;
                 }
@@ -46,19 +87,40 @@ impl Options {
         if let Err(error) = read.parse2(tokens) {
             errors.add(error);
         }
+        options.refuse_what_is_declared(errors);
         options
+    }
+
+    /// What the declaration says cannot be said again.
+    fn refuse_what_is_declared(&self, errors: &mut Errors) {
+        if self.implements.is_none() {
+            return;
+        }
+        if let Some(name) = &self.name {
+            errors.at(
+                name,
+                "the name comes from the declaration that `implements` names: leave it out",
+            );
+        }
+        if let Some(version) = &self.version {
+            errors.at(
+                version,
+                "the version comes from the declaration that `implements` names: leave it out",
+            );
+        }
     }
 
     fn read_one(
         &mut self,
         input: ParseStream<'_>,
+        attribute: Attribute,
         seen: &mut Vec<Ident>,
         errors: &mut Errors,
     ) -> Result<()> {
         let key = read_key(input)?;
         let name = key.unraw().to_string();
-        if !NAMES.contains(&name.as_str()) {
-            return Err(unknown(&key, &name));
+        if !attribute.options().contains(&name.as_str()) {
+            return Err(unknown(&key, &name, attribute));
         }
         if seen.contains(&key) {
             errors.at(&key, format!("`{name}` is given twice"));
@@ -91,6 +153,7 @@ impl Options {
             "timeout" => self.timeout = values::timeout(&value, errors),
             "target" => self.target = values::target(&value, errors),
             "stub" => self.stub = values::stub(&value, errors),
+            "implements" => self.implements = values::implements(&value, errors),
             "crate" => self.krate = values::krate(&value, errors),
             _retry => self.retry = Some(value),
         }
@@ -122,22 +185,29 @@ fn example(name: &str) -> &'static str {
         "retry" => "retry = Retry::exponential()",
         "target" => "target = \"group\"",
         "stub" => "stub = Greet",
+        "implements" => "implements = api::greet",
         "crate" => "crate = path",
         _ => "name = \"greet\"",
     }
 }
 
-fn unknown(key: &Ident, name: &str) -> syn::Error {
+fn unknown(key: &Ident, name: &str, attribute: Attribute) -> syn::Error {
     const EDITS_MAX: usize = 2;
-    let nearest = NAMES
-        .into_iter()
-        .map(|known| (strsim::osa_distance(name, known), known))
+    if attribute == Attribute::Declare && (name == "blocking" || name == "implements") {
+        let message = format!("`{name}` is about the body, and a declaration has none");
+        return syn::Error::new_spanned(key, message);
+    }
+    let nearest = attribute
+        .options()
+        .iter()
+        .map(|known| (strsim::osa_distance(name, known), *known))
         .filter(|(edits, known)| *edits <= EDITS_MAX.min(known.len() - 2))
         .min();
     let message = match nearest {
         Some((_, near)) => format!("unknown option `{name}`; did you mean `{near}`?"),
         None => {
-            let known = NAMES.map(|known| format!("`{known}`")).join(", ");
+            let known = attribute.options().iter().map(|known| format!("`{known}`"));
+            let known = known.collect::<Vec<_>>().join(", ");
             format!("unknown option `{name}`; the options are {known}")
         }
     };

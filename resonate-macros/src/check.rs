@@ -1,16 +1,20 @@
 //! What a durable function cannot be, each said at its token.
 
 use syn::punctuated::Punctuated;
-use syn::{Attribute, GenericParam, Generics, Pat, Receiver, Safety, Token, TypeReference};
+use syn::{GenericParam, Generics, Pat, Receiver, Safety, Token, TypeReference};
 
-use crate::args::Options;
+use crate::args::{Attribute, Options};
 use crate::errors::Errors;
 use crate::item::Item;
 use crate::types;
 use crate::values::written;
 
 /// `async`, `unsafe`, `extern`, `const`, and the body itself.
-pub(crate) fn qualifiers(item: &Item, options: &Options, errors: &mut Errors) {
+pub(crate) fn qualifiers(
+    item: &Item,
+    (attribute, options): (Attribute, &Options),
+    errors: &mut Errors,
+) {
     let signature = &item.signature;
     if let Some(token) = &signature.constness {
         errors.at(
@@ -38,6 +42,9 @@ pub(crate) fn qualifiers(item: &Item, options: &Options, errors: &mut Errors) {
             "a durable function takes a fixed number of arguments",
         );
     }
+    if attribute == Attribute::Declare {
+        return declaration(item, errors);
+    }
     match (&signature.asyncness, &options.blocking) {
         (None, None) => errors.at(
             signature.fn_token,
@@ -52,7 +59,29 @@ pub(crate) fn qualifiers(item: &Item, options: &Options, errors: &mut Errors) {
         (Some(_), None) | (None, Some(_)) => {}
     }
     if item.is_bodyless() {
-        errors.at(&item.body, "a durable function has a body: `{ .. }`");
+        errors.at(
+            &item.body,
+            "a durable function has a body: `{ .. }`; to declare a function that another program \
+             runs, use `#[resonate::declare]`",
+        );
+    }
+}
+
+/// What a declaration is beside a signature: nothing.
+fn declaration(item: &Item, errors: &mut Errors) {
+    if item.signature.asyncness.is_none() {
+        errors.at(
+            item.signature.fn_token,
+            "a declared function is async for its callers: write `async fn`",
+        );
+    }
+    if !item.is_bodyless() {
+        // The body's tokens are many; the name is where one looks.
+        errors.at(
+            &item.signature.ident,
+            "a declaration has no body: end it with `;`, and put the body under \
+             `#[resonate::function(implements = ..)]` where it runs",
+        );
     }
 }
 
@@ -109,9 +138,9 @@ pub(crate) fn lent(reference: &TypeReference, errors: &mut Errors) {
 }
 
 /// The attributes of a parameter.
-pub(crate) fn attributes(attrs: &[Attribute], errors: &mut Errors) {
+pub(crate) fn attributes(attrs: &[syn::Attribute], errors: &mut Errors) {
     let conditional =
-        |attr: &&Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
+        |attr: &&syn::Attribute| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
     if let Some(cfg) = attrs.iter().find(conditional) {
         errors.at(
             cfg,

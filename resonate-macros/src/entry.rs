@@ -18,6 +18,10 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
         let codec = codec::name(index);
         quote!(#stub::#codec.param())
     });
+    let probes = (0..plan.function.arguments.len()).map(|index| {
+        let codec = codec::name(index);
+        quote!(#stub::#codec.probe())
+    });
     let returns = &plan.function.returns;
     let result = crate::text::of(quote!(#returns));
     let doc = plan.first_line();
@@ -29,6 +33,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
             kind: #kind,
             params: &[#(#params),*],
             result: #result,
+            shapes: __private::shapes::<#stub>(&[#(#probes),*]),
             defaults: <#stub as __private::Function>::DEFAULTS,
             site: __private::site!(#doc),
             body: #body,

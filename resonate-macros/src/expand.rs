@@ -6,17 +6,21 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::args::Options;
+use crate::args::{Attribute, Options};
 use crate::errors::Errors;
 use crate::item::Item;
 use crate::plan::Plan;
 use crate::{codec, entry, fallback, signature, stub};
 
 /// Expands the attribute with these options on this item.
-pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn expand(
+    attribute: Attribute,
+    options: TokenStream,
+    tokens: TokenStream,
+) -> TokenStream {
     let mut errors = Errors::default();
-    let options = Options::read(options, &mut errors);
-    let item = match Item::read(tokens.clone()) {
+    let options = Options::read(options, attribute, &mut errors);
+    let item = match Item::read(tokens.clone(), attribute) {
         Ok(item) => item,
         Err(error) => {
             errors.add(error);
@@ -24,25 +28,70 @@ pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
             return quote!(#tokens #report);
         }
     };
-    let function = signature::read(&item, &options, &mut errors);
-    let plan = Plan::new(&function, &options);
+    let function = signature::read(&item, (attribute, &options), &mut errors);
+    let plan = Plan::new(&function, (attribute, &options));
     if !errors.is_empty() {
         return fallback::expand(&plan, &item, tokens, &errors);
     }
     let stub = stub::expand(&plan);
-    let hidden = hidden(&plan);
-    quote! {
-        #tokens
-        #stub
-        #hidden
+    match attribute {
+        Attribute::Function => {
+            let hidden = hidden(&plan);
+            quote! {
+                #tokens
+                #stub
+                #hidden
+            }
+        }
+        Attribute::Declare => {
+            let hidden = declared(&plan);
+            quote! {
+                #stub
+                #hidden
+            }
+        }
     }
+}
+
+/// What a declaration has that needs no name in the user's module.
+fn declared(plan: &Plan<'_>) -> TokenStream {
+    let (door, common) = (&plan.private, plan.common_attributes());
+    let description = description(plan, &arguments(plan));
+    let codecs = codec::expand(plan);
+    quote! {
+        #common
+        const _: () = {
+            use #door;
+            #description
+            #codecs
+        };
+    }
+}
+
+/// The argument types, as a tuple.
+fn arguments(plan: &Plan<'_>) -> TokenStream {
+    let types = plan.function.arguments.iter().map(|argument| &argument.ty);
+    quote!((#(#types,)*))
+}
+
+/// That the function has the signature it was declared with, asked at the path of the
+/// declaration.
+fn agreement(plan: &Plan<'_>) -> Option<TokenStream> {
+    let declaration = plan.options.implements.as_ref()?;
+    let (arguments, returns) = (arguments(plan), &plan.function.returns);
+    let names = plan.parameter_names();
+    let place = crate::plan::place(declaration.span());
+    Some(quote_spanned! {place=>
+        const _: () =
+            __private::implements::<#declaration, #arguments, #returns>(&[#(#names),*]);
+    })
 }
 
 /// Everything that needs no name in the user's module.
 fn hidden(plan: &Plan<'_>) -> TokenStream {
     let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
-    let types = plan.function.arguments.iter().map(|argument| &argument.ty);
-    let description = description(plan, &quote!((#(#types,)*)));
+    let description = description(plan, &arguments(plan));
+    let agreement = agreement(plan);
     let codecs = codec::expand(plan);
     let entry = entry::expand(plan);
     let guard = plan.guard();
@@ -51,6 +100,7 @@ fn hidden(plan: &Plan<'_>) -> TokenStream {
         const _: () = {
             use #door::{self, NeverFinal as _};
             #description
+            #agreement
             #codecs
             impl __private::HasBody for #stub {
                 const ENTRY: &'static __private::Entry = &__ENTRY;
@@ -65,8 +115,12 @@ fn hidden(plan: &Plan<'_>) -> TokenStream {
 /// What the function is, as a trait: all that callers need.
 pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStream {
     let stub = &plan.stub;
-    let (name, version) = (&plan.name, Literal::u32_unsuffixed(plan.version));
+    let (name, version) = (plan.name(), plan.version());
     let defaults = defaults(plan.options);
+    let parameters = (plan.attribute == Attribute::Declare).then(|| {
+        let names = plan.parameter_names();
+        quote!(const PARAMETERS: __private::Parameters = __private::Some(&[#(#names),*]);)
+    });
     // A type that is too private is reported where the type is named, not at the attribute.
     let place = crate::plan::place(plan.function.ident.span());
     let args = quote_spanned!(place=> type Args = #arguments;);
@@ -78,6 +132,7 @@ pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStre
             const NAME: &'static str = #name;
             const VERSION: u32 = #version;
             #defaults
+            #parameters
             #args
             #returns
         }
@@ -87,13 +142,25 @@ pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStre
 /// What every call starts from, where the options say something about it.
 fn defaults(options: &Options) -> TokenStream {
     let given = (&options.timeout, &options.retry, &options.target);
+    let declared = options.implements.as_ref();
+    let declared =
+        declared.map(|declaration| quote!(<#declaration as __private::Function>::DEFAULTS));
     if let (None, None, None) = given {
-        return TokenStream::new();
+        return declared
+            .map(|declared| quote!(const DEFAULTS: __private::Defaults = #declared;))
+            .unwrap_or_default();
     }
-    let none = quote!(__private::None);
+    // What is not said is as it was declared.
+    let rest = |field: &str| match &declared {
+        Some(declared) => {
+            let field = Ident::new(field, Span::mixed_site());
+            quote!(#declared.#field)
+        }
+        None => quote!(__private::None),
+    };
     let some = |value: TokenStream| quote!(__private::Some(#value));
     let timeout = options.timeout.map(|timeout| some(span(timeout)));
-    let timeout = timeout.as_ref().unwrap_or(&none);
+    let timeout = timeout.unwrap_or_else(|| rest("timeout"));
     let retry = options.retry.as_ref().map(|retry| {
         let policy = Ident::new("policy", Span::mixed_site());
         quote!({
@@ -101,9 +168,9 @@ fn defaults(options: &Options) -> TokenStream {
             __private::Some(#policy)
         })
     });
-    let retry = retry.as_ref().unwrap_or(&none);
+    let retry = retry.unwrap_or_else(|| rest("retry"));
     let target = options.target.as_ref().map(|target| some(quote!(#target)));
-    let target = target.as_ref().unwrap_or(&none);
+    let target = target.unwrap_or_else(|| rest("target"));
     quote! {
         const DEFAULTS: __private::Defaults = __private::Defaults {
             timeout: #timeout,

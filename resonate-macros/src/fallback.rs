@@ -5,6 +5,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::parse_quote;
 
+use crate::args::Attribute;
 use crate::errors::Errors;
 use crate::expand;
 use crate::item::Item;
@@ -20,13 +21,16 @@ pub(crate) fn expand(
     errors: &Errors,
 ) -> TokenStream {
     let report = errors.report();
-    let tokens = with_body(item, tokens);
+    let tokens = match plan.attribute {
+        Attribute::Function => with_body(item, tokens),
+        Attribute::Declare => TokenStream::new(),
+    };
     if item.signature.receiver().is_some() {
         // It is in an `impl` or a `trait`, where no type can be.
         return quote!(#tokens #report);
     }
     let usable = usable(plan, item);
-    let plan = Plan::new(&usable, plan.options);
+    let plan = Plan::new(&usable, (plan.attribute, plan.options));
     let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
     let declaration = stub::declaration(&plan);
     let methods = stub::methods(&plan, &Bodies::Placeholders);

@@ -3,11 +3,13 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Result, Signature, Token, Visibility};
+use syn::{Error, Result, Signature, Token, Visibility};
+
+use crate::args::Attribute;
 
 /// A function as it was written.
 pub(crate) struct Item {
-    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) attrs: Vec<syn::Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) signature: Signature,
     /// The body's tokens, or the `;` in their place.
@@ -16,11 +18,11 @@ pub(crate) struct Item {
 
 impl Item {
     /// Reads a function.
-    pub(crate) fn read(tokens: TokenStream) -> Result<Self> {
+    pub(crate) fn read(tokens: TokenStream, attribute: Attribute) -> Result<Self> {
         let read = |input: ParseStream<'_>| {
-            let attrs = input.call(Attribute::parse_outer)?;
+            let attrs = input.call(syn::Attribute::parse_outer)?;
             let vis = input.parse()?;
-            refuse_other_items(input)?;
+            refuse_other_items(input, attribute)?;
             let signature = input.parse()?;
             let body = input.parse()?;
             Ok(Self {
@@ -40,7 +42,7 @@ impl Item {
 }
 
 /// Says what the attribute goes on, when it is on something else.
-fn refuse_other_items(input: ParseStream<'_>) -> Result<()> {
+fn refuse_other_items(input: ParseStream<'_>, attribute: Attribute) -> Result<()> {
     let other = if input.peek(Token![impl]) || input.peek2(Token![impl]) {
         "an `impl` block; put it on an `async fn` outside of it"
     } else if input.peek(Token![trait]) || input.peek2(Token![trait]) {
@@ -69,10 +71,15 @@ fn refuse_other_items(input: ParseStream<'_>) -> Result<()> {
         return Ok(());
     };
     let keyword: TokenTree = input.fork().parse()?;
-    Err(Error::new_spanned(
-        keyword.to_token_stream(),
-        format!("`#[resonate::function]` goes on an `async fn`, this is {other}"),
-    ))
+    let message = match attribute {
+        Attribute::Function => {
+            format!("`#[resonate::function]` goes on an `async fn`, this is {other}")
+        }
+        Attribute::Declare => {
+            format!("`#[resonate::declare]` goes on an `async fn` without a body, this is {other}")
+        }
+    };
+    Err(Error::new_spanned(keyword.to_token_stream(), message))
 }
 
 fn is_const_fn(input: ParseStream<'_>) -> bool {

@@ -35,6 +35,8 @@ mod snapshots;
 
 use proc_macro::TokenStream;
 
+use args::Attribute;
+
 /// Makes a function durable: other programs, and this one after a crash, can run it by its name.
 ///
 /// The function itself stays as it is. Beside it appears a type of the same name, its stub:
@@ -61,6 +63,7 @@ use proc_macro::TokenStream;
 /// | `retry = Retry::exponential()` | a constant: when a failed attempt is repeated | the client's default |
 /// | `target = "payments"` | the group or address where calls are offered | the client's default |
 /// | `stub = Charge` | the name of the stub | the function's own name |
+/// | `implements = api::charge` | this is the body of that declaration, with its name, version, types and defaults | it is a function of its own |
 /// | `blocking` | the function is a plain `fn` that occupies its thread | it is an `async fn` |
 /// | `crate = path` | where this crate is | `::resonate` |
 ///
@@ -69,5 +72,38 @@ use proc_macro::TokenStream;
 /// across crates.
 #[proc_macro_attribute]
 pub fn function(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(options.into(), item.into()).into()
+    expand::expand(Attribute::Function, options.into(), item.into()).into()
+}
+
+/// Declares a durable function that other code runs: in another crate, another program, another
+/// language.
+///
+/// ```ignore
+/// /// Charges a card, once.
+/// #[resonate::declare(name = "billing/charge", version = 2, target = "billing")]
+/// pub async fn charge(card: String, cents: u64) -> Result<Receipt, ChargeError>;
+/// ```
+///
+/// It lists what callers send: owned arguments that serde can write and read back, without the
+/// `&Context` that the body may take. What appears is the stub: `charge::rpc`, `begin_rpc`,
+/// `detached`, `schedule`. There is no `charge::run`, because the code is not here.
+///
+/// A crate of declarations needs only `resonate-runtime` with `default-features = false`. The
+/// body says which declaration it is for, and the compiler compares their signatures:
+///
+/// ```ignore
+/// #[resonate::function(implements = billing_api::charge)]
+/// async fn charge(ctx: &Context, card: String, cents: u64) -> Result<Receipt, ChargeError> {
+///     // ..
+/// }
+/// ```
+///
+/// # Options
+///
+/// `name`, `version`, `timeout`, `retry`, `target`, `stub` and `crate`, as those of
+/// [`function`](macro@function). What is not given comes from the caller; the target of a function
+/// that is not linked into the caller's program is the group `default`.
+#[proc_macro_attribute]
+pub fn declare(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Attribute::Declare, options.into(), item.into()).into()
 }

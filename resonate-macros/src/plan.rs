@@ -1,28 +1,32 @@
 //! What is to be generated for one function, all decisions made.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, Ident, Lit, Meta};
+use syn::{Expr, Ident, Lit, Meta};
 
-use crate::args::Options;
-use crate::signature::{Argument, Function};
+use crate::args::{Attribute, Options};
+use crate::signature::Function;
 
 /// A function with its options applied.
 pub(crate) struct Plan<'f> {
+    pub(crate) attribute: Attribute,
     pub(crate) function: &'f Function,
     pub(crate) options: &'f Options,
     /// The one door to the runtime: `::resonate::__private`.
     pub(crate) private: TokenStream,
-    /// The wire name.
-    pub(crate) name: String,
-    pub(crate) version: u32,
+    /// The wire name, unless it comes from a declaration.
+    name: String,
+    version: u32,
     /// The type of the stub.
     pub(crate) stub: Ident,
 }
 
 impl<'f> Plan<'f> {
-    pub(crate) fn new(function: &'f Function, options: &'f Options) -> Self {
+    pub(crate) fn new(
+        function: &'f Function,
+        (attribute, options): (Attribute, &'f Options),
+    ) -> Self {
         let private = match &options.krate {
             Some(path) => quote!(#path::__private),
             None => quote!(::resonate::__private),
@@ -33,12 +37,39 @@ impl<'f> Plan<'f> {
         };
         let stub = options.stub.as_ref().unwrap_or(&function.ident);
         Self {
+            attribute,
             function,
             options,
             private,
             name,
-            version: options.version.unwrap_or(1),
+            version: options.version.as_ref().map_or(1, |given| given.number),
             stub: stub.clone(),
+        }
+    }
+
+    /// The wire name, as an expression.
+    pub(crate) fn name(&self) -> TokenStream {
+        match &self.options.implements {
+            Some(declaration) => quote!(<#declaration as __private::Function>::NAME),
+            None => self.name.to_token_stream(),
+        }
+    }
+
+    /// The version, as an expression.
+    pub(crate) fn version(&self) -> TokenStream {
+        match &self.options.implements {
+            Some(declaration) => quote!(<#declaration as __private::Function>::VERSION),
+            None => Literal::u32_unsuffixed(self.version).to_token_stream(),
+        }
+    }
+
+    /// What documentation calls the function: a link, where there is a function.
+    pub(crate) fn link(&self) -> String {
+        let (ident, plain) = (&self.function.ident, self.function.ident.unraw());
+        match self.attribute {
+            // A type of the same name is beside it.
+            Attribute::Function => format!("[`{plain}()`](fn@{ident})"),
+            Attribute::Declare => format!("`{plain}`"),
         }
     }
 
@@ -56,6 +87,12 @@ impl<'f> Plan<'f> {
         quote!(#(#arguments),*)
     }
 
+    /// The parameters' names, as callers write them.
+    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = String> + use<'f> {
+        let arguments = self.function.arguments.iter();
+        arguments.map(|argument| argument.name.unraw().to_string())
+    }
+
     /// What goes before all that is generated: the conditions under which the function exists,
     /// and leave to use it when it is deprecated.
     pub(crate) fn common_attributes(&self) -> TokenStream {
@@ -71,8 +108,8 @@ impl<'f> Plan<'f> {
         const FEW: usize = 2;
         let arguments = &self.function.arguments;
         let many = (arguments.len() > FEW).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-        let is_unused = |argument: &Argument| argument.name.to_string().starts_with('_');
-        let unused = arguments.iter().any(is_unused);
+        let mut names = arguments.iter().map(|argument| argument.name.to_string());
+        let unused = names.any(|name| name.starts_with('_'));
         let unused = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
         let stub = self.stub.unraw().to_string().to_lowercase();
         let own_name = stub == "run" || stub == "rpc";
@@ -92,7 +129,7 @@ impl<'f> Plan<'f> {
             meta if has_example => quote!(#[cfg_attr(not(doctest), #meta)]),
             _meta => quote!(#doc),
         });
-        let link = doc_link(&self.function.ident);
+        let link = self.link();
         let head = format!(" Durable calls of {link}.");
         quote! {
             #(#cfgs)*
@@ -112,14 +149,17 @@ impl<'f> Plan<'f> {
             .unwrap_or_default()
     }
 
-    fn attributes(&self, name: &'static str) -> impl Iterator<Item = &'f Attribute> + use<'f> {
-        let of_that_name = move |attr: &&Attribute| attr.path().is_ident(name);
+    fn attributes(&self, name: &'static str) -> impl Iterator<Item = &'f syn::Attribute> + use<'f> {
+        let of_that_name = move |attr: &&syn::Attribute| attr.path().is_ident(name);
         self.function.attrs.iter().filter(of_that_name)
     }
 
     /// An item that exists once in a crate for each name and version, so that a second one is
-    /// an error of the compiler at the name.
-    pub(crate) fn guard(&self) -> TokenStream {
+    /// an error of the compiler at the name. What a declaration names is not known here.
+    pub(crate) fn guard(&self) -> Option<TokenStream> {
+        if self.options.implements.is_some() {
+            return None;
+        }
         let mangled = crate::mangle::ascii(&self.name);
         let version = self.version;
         let literal = self.options.name.as_ref();
@@ -129,12 +169,12 @@ impl<'f> Plan<'f> {
             span,
         );
         // The whole item has the span of the name: the compiler reports items, not their names.
-        quote_spanned! {span=>
+        Some(quote_spanned! {span=>
             #[doc(hidden)]
             #[allow(non_local_definitions)]
             #[macro_export]
             macro_rules! #guard { () => {}; }
-        }
+        })
     }
 }
 
@@ -144,13 +184,7 @@ pub(crate) fn place(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// A link to a function in documentation, where a type of the same name is beside it.
-pub(crate) fn doc_link(ident: &Ident) -> String {
-    let plain = ident.unraw();
-    format!("[`{plain}()`](fn@{ident})")
-}
-
-fn doc_text(attr: &Attribute) -> String {
+fn doc_text(attr: &syn::Attribute) -> String {
     let Meta::NameValue(doc) = &attr.meta else {
         return String::new();
     };

@@ -1,9 +1,9 @@
 //! A function's signature, read into what the macro needs: environment, arguments, result.
 
 use proc_macro2::Span;
-use syn::{Attribute, FnArg, Ident, Pat, PatType, ReturnType, Type, Visibility};
+use syn::{FnArg, Ident, Pat, PatType, ReturnType, Type, Visibility};
 
-use crate::args::Options;
+use crate::args::{Attribute, Options};
 use crate::check;
 use crate::errors::Errors;
 use crate::item::Item;
@@ -13,7 +13,7 @@ use crate::types;
 pub(crate) struct Function {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
-    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) attrs: Vec<syn::Attribute>,
     /// What the first parameter borrows, if it borrows.
     pub(crate) lent: Option<Type>,
     pub(crate) arguments: Vec<Argument>,
@@ -30,8 +30,12 @@ pub(crate) struct Argument {
 }
 
 /// Reads a function, and reports everything that keeps it from being durable.
-pub(crate) fn read(item: &Item, options: &Options, errors: &mut Errors) -> Function {
-    check::qualifiers(item, options, errors);
+pub(crate) fn read(
+    item: &Item,
+    (attribute, options): (Attribute, &Options),
+    errors: &mut Errors,
+) -> Function {
+    check::qualifiers(item, (attribute, options), errors);
     check::generics(&item.signature.generics, errors);
     let mut lent = None;
     let mut arguments = Vec::new();
@@ -45,7 +49,16 @@ pub(crate) fn read(item: &Item, options: &Options, errors: &mut Errors) -> Funct
         };
         check::attributes(&typed.attrs, errors);
         match types::ungrouped(&typed.ty) {
-            Type::Reference(reference) if index == 0 => {
+            ty @ Type::Reference(_)
+                if attribute == Attribute::Declare && types::sounds_lent(ty) =>
+            {
+                errors.at(
+                    typed,
+                    "a declaration lists only what callers send: the context is the body's, leave \
+                     it out",
+                );
+            }
+            Type::Reference(reference) if index == 0 && attribute == Attribute::Function => {
                 check::lent(reference, errors);
                 lent = Some((*reference.elem).clone());
             }

@@ -3,6 +3,7 @@
 //! `expand/*.rs` holds one attribute and its function; `expand/*.out.rs` what comes out, which
 //! `BLESS=1 cargo test -p resonate-macros` rewrites.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -10,18 +11,22 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Item, Meta};
 
+use crate::args::Attribute;
+
 /// What the macro adds to a function has to fit on a screen.
-const LINES_MAX: usize = 120;
+const LINES_MAX: usize = 125;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
 
 #[test]
-fn expansions_are_as_reviewed() {
+fn expansions_are_as_reviewed() -> Outcome<()> {
     let mut changed = Vec::new();
-    for source in sources() {
-        let expanded = expand(&source);
-        let reviewed = source.with_extension("out.rs");
+    for source in sources()? {
+        let expanded = expand(&source)?;
+        let reviewed = reviewed(&source);
         if env::var_os("BLESS").is_some() {
-            fs::write(&reviewed, &expanded).unwrap();
-        } else if fs::read_to_string(&reviewed).ok().as_deref() != Some(expanded.as_str()) {
+            fs::write(&reviewed, &expanded)?;
+        } else if fs::read_to_string(&reviewed)? != expanded {
             changed.push(format!("{}:\n{expanded}", reviewed.display()));
         }
     }
@@ -30,12 +35,13 @@ fn expansions_are_as_reviewed() {
         changed.is_empty(),
         "review, then run with BLESS=1\n{changed}"
     );
+    Ok(())
 }
 
 #[test]
-fn an_expansion_fits_on_a_screen() {
-    for source in sources() {
-        let expanded = expand(&source);
+fn an_expansion_fits_on_a_screen() -> Outcome<()> {
+    for source in sources()? {
+        let expanded = expand(&source)?;
         // The function and its documentation are not the macro's doing.
         let own = expanded
             .lines()
@@ -43,40 +49,75 @@ fn an_expansion_fits_on_a_screen() {
         let own = own.count();
         assert!(own <= LINES_MAX, "{}: {own} lines", source.display());
     }
+    Ok(())
 }
 
-fn sources() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("expand");
-    let mut sources: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| !path.to_string_lossy().ends_with(".out.rs"))
-        .collect();
-    sources.sort();
+/// Where the expansion of a source is kept.
+fn reviewed(source: &Path) -> PathBuf {
+    if source == showcase() {
+        folder().join("example.out.rs")
+    } else {
+        source.with_extension("out.rs")
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("expand")
+}
+
+/// The example that people expand themselves.
+fn showcase() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/expand.rs")
+}
+
+fn sources() -> Outcome<Vec<PathBuf>> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder())? {
+        let path = entry?.path();
+        if !path.to_string_lossy().ends_with(".out.rs") {
+            sources.push(path);
+        }
+    }
     assert!(!sources.is_empty());
-    sources
+    sources.push(showcase());
+    Ok(sources)
 }
 
-/// Expands every item of a file, each with the options of its first attribute.
-fn expand(source: &Path) -> String {
-    let file = syn::parse_file(&fs::read_to_string(source).unwrap()).unwrap();
+/// Expands every function of a file, each with the options of its own attribute.
+fn expand(source: &Path) -> Outcome<String> {
+    let file = syn::parse_file(&fs::read_to_string(source)?)?;
     let expanded: TokenStream = file.items.into_iter().map(expand_item).collect();
-    prettyplease::unparse(&syn::parse2(expanded).unwrap())
+    Ok(prettyplease::unparse(&syn::parse2(expanded)?))
 }
 
-fn expand_item(mut item: Item) -> TokenStream {
-    let attrs = match &mut item {
-        Item::Fn(function) => &mut function.attrs,
-        Item::Struct(other) => &mut other.attrs,
-        _ => return item.into_token_stream(),
+fn expand_item(item: Item) -> TokenStream {
+    let tokens = item.into_token_stream();
+    // A function without a body is none for `syn`, so it is read as the macros read it.
+    let Ok(function) = crate::item::Item::read(tokens.clone(), Attribute::Function) else {
+        return tokens;
     };
-    let ours = |attr: &syn::Attribute| attr.path().segments.last().unwrap().ident == "function";
-    let Some(at) = attrs.iter().position(ours) else {
-        return item.into_token_stream();
+    let ours = |attr: &syn::Attribute| {
+        let name = attr.path().segments.last()?;
+        match name.ident.to_string().as_str() {
+            "function" => Some(Attribute::Function),
+            "declare" => Some(Attribute::Declare),
+            _other => None,
+        }
     };
+    let Some((at, attribute)) = position(&function.attrs, ours) else {
+        return tokens;
+    };
+    let mut attrs = function.attrs;
     let options = match attrs.remove(at).meta {
         Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
+        _without_options => TokenStream::new(),
     };
-    crate::expand::expand(options, item.into_token_stream())
+    let (vis, signature, body) = (function.vis, function.signature, function.body);
+    let rest = quote::quote!(#(#attrs)* #vis #signature #body);
+    crate::expand::expand(attribute, options, rest)
+}
+
+fn position<T, U>(all: &[T], of: impl Fn(&T) -> Option<U>) -> Option<(usize, U)> {
+    let mut numbered = all.iter().enumerate();
+    numbered.find_map(|(at, one)| Some((at, of(one)?)))
 }

@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::plan::{Plan, doc_link};
+use crate::args::Attribute;
+use crate::plan::Plan;
 
 /// The stub of a function, whole.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
@@ -43,9 +44,9 @@ pub(crate) enum Bodies {
 
 /// The functions that make calls.
 pub(crate) fn methods(plan: &Plan<'_>, bodies: &Bodies) -> TokenStream {
-    let link = doc_link(&plan.function.ident);
+    let link = plan.link();
     let waits = "as a durable promise of its own";
-    let all = [
+    let here = [
         call(
             plan,
             bodies,
@@ -59,6 +60,8 @@ pub(crate) fn methods(plan: &Plan<'_>, bodies: &Bodies) -> TokenStream {
             "run",
             &format!(" Starts {link} in this process, {waits}."),
         ),
+    ];
+    let anywhere = [
         call(
             plan,
             bodies,
@@ -83,7 +86,11 @@ pub(crate) fn methods(plan: &Plan<'_>, bodies: &Bodies) -> TokenStream {
             &format!(" Starts {link} on some worker whenever `cron` says so."),
         ),
     ];
-    all.into_iter().collect()
+    // What is only declared has no code to run here.
+    let here = here
+        .into_iter()
+        .filter(|_| plan.attribute == Attribute::Function);
+    here.chain(anywhere).collect()
 }
 
 fn call(plan: &Plan<'_>, bodies: &Bodies, name: &str, verb: &str, doc: &str) -> TokenStream {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use quote::ToTokens;
 use syn::{Expr, Ident, Lit, LitStr, Path};
 
+use crate::args::Version;
 use crate::duration;
 use crate::errors::Errors;
 
@@ -55,7 +56,7 @@ fn wrong_with_name(name: &str) -> Option<String> {
 }
 
 /// A version, from 1.
-pub(crate) fn version(value: &Expr, errors: &mut Errors) -> Option<u32> {
+pub(crate) fn version(value: &Expr, errors: &mut Errors) -> Option<Version> {
     let Some(Lit::Int(literal)) = literal(value) else {
         errors.at(
             value,
@@ -68,7 +69,10 @@ pub(crate) fn version(value: &Expr, errors: &mut Errors) -> Option<u32> {
             literal,
             "versions start at 1; 0 stands for \"the newest\" on the wire",
         ),
-        Ok(number) => return Some(number),
+        Ok(number) => {
+            let written = literal.clone();
+            return Some(Version { number, written });
+        }
         Err(_) => errors.at(
             literal,
             format!("the version has to be between 1 and {}", u32::MAX),
@@ -117,6 +121,17 @@ pub(crate) fn stub(value: &Expr, errors: &mut Errors) -> Option<Ident> {
         errors.at(value, message);
     }
     ident
+}
+
+/// The declaration that a function implements.
+pub(crate) fn implements(value: &Expr, errors: &mut Errors) -> Option<Path> {
+    let path = path(value);
+    if path.is_none() {
+        let message = "a function implements a declaration: write its path, as in \
+                       `implements = billing_api::charge`";
+        errors.at(value, message);
+    }
+    path.cloned()
 }
 
 /// Where this crate is, when it is not `::resonate`.

@@ -9,6 +9,10 @@ use serde::de::DeserializeOwned;
 /// A durable function as a type: what its stub is.
 ///
 /// `#[resonate::function]` and `#[resonate::declare]` implement it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a durable function",
+    label = "expected the name of a function under `#[resonate::function]` or `#[resonate::declare]`"
+)]
 pub trait Function: Send + Sync + 'static {
     /// The wire name.
     const NAME: &'static str;
@@ -16,6 +20,9 @@ pub trait Function: Send + Sync + 'static {
     const VERSION: u32;
     /// What every call starts from.
     const DEFAULTS: Defaults = Defaults::NONE;
+    /// The parameters' names, where a declaration gives them.
+    #[doc(hidden)]
+    const PARAMETERS: Option<&'static [&'static str]> = None;
     /// The argument types, as a tuple.
     type Args;
     /// The return type, as written.
@@ -118,6 +125,7 @@ pub trait Environment {
 )]
 pub trait BlockingEnvironment: Environment {}
 
+#[cfg(feature = "runtime")]
 impl BlockingEnvironment for crate::Info {}
 
 /// An error that knows whether it is final: trying again cannot help.

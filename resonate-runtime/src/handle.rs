@@ -68,6 +68,32 @@ impl<T, E> Handle<T, E> {
     /// Settles the promise as canceled, and stops the call where it runs in this execution. A
     /// promise that is settled already stays as it is.
     ///
+    /// ```
+    /// use resonate::prelude::*;
+    ///
+    /// #[resonate::function]
+    /// async fn search() -> Result<String> {
+    ///     tokio::time::sleep(Duration::from_secs(600)).await;
+    ///     Ok("found".into())
+    /// }
+    ///
+    /// #[resonate::function]
+    /// async fn impatient(ctx: &Context) -> Result<Option<String>> {
+    ///     let mut searching = search::run(ctx).spawn();
+    ///     tokio::select! {
+    ///         found = &mut searching => return Ok(Some(found?)),
+    ///         _ = ctx.sleep(Duration::from_millis(10)) => {}
+    ///     }
+    ///     searching.cancel().await?;
+    ///     Ok(None)
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let resonate = Resonate::memory().await?;
+    /// assert_eq!(impatient::run(resonate.id("search-1")).await?, None);
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     /// When the engine cannot be reached or refuses.
     pub async fn cancel(&self) -> Result<()> {

@@ -45,6 +45,37 @@
 //! The function itself stays an ordinary function. Calling it plainly, `charge(..).await`, runs
 //! its body and records nothing.
 //!
+//! # Functions that other programs run
+//!
+//! [`#[resonate::declare]`](declare) declares a function without its body, in a crate that callers
+//! and workers share. Such a crate takes `resonate-runtime` with `default-features = false`, and
+//! compiles without an async runtime. The body names its declaration, and the compiler compares
+//! the two:
+//!
+//! ```
+//! use resonate::prelude::*;
+//!
+//! mod billing_api {
+//!     /// Charges a card, once.
+//!     #[resonate::declare(name = "billing/charge", version = 2)]
+//!     pub async fn charge(card: String, cents: u64) -> resonate::Result<String>;
+//! }
+//!
+//! // In the worker's crate:
+//! #[resonate::function(implements = billing_api::charge)]
+//! async fn charge(card: String, cents: u64) -> Result<String> {
+//!     Ok(format!("{cents} from {card}"))
+//! }
+//! resonate::serves!(billing_api::charge);
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! # let resonate = Resonate::memory().await?;
+//! // Anywhere else:
+//! let receipt = billing_api::charge::rpc(resonate.id("order-17"), "visa".into(), 500).await?;
+//! assert_eq!(receipt, "500 from visa");
+//! # Ok::<(), Error>(()) }).unwrap();
+//! ```
+//!
 //! # What a workflow may do
 //!
 //! A workflow's body runs again from the top whenever it is resumed, so it has to ask for the
@@ -61,19 +92,44 @@
 //! may run again after a crash: give outside services an idempotency key, such as
 //! [`Context::uuid`] or [`Info::id`].
 
+#![cfg_attr(
+    not(feature = "runtime"),
+    allow(
+        dead_code,
+        unused_imports,
+        rustdoc::broken_intra_doc_links,
+        reason = "a contract describes calls, and the runtime makes them"
+    )
+)]
+
 extern crate self as resonate;
 
 mod call;
+#[cfg(feature = "runtime")]
 mod client;
+#[cfg(feature = "runtime")]
 mod clock;
+#[cfg(feature = "runtime")]
 mod context;
+#[cfg(not(feature = "runtime"))]
+mod contract;
+#[cfg(feature = "runtime")]
 mod counters;
+#[cfg(feature = "runtime")]
 mod dependencies;
 mod error;
 mod function;
+#[cfg(feature = "runtime")]
 mod handle;
+mod linking;
+#[cfg(feature = "manifest")]
+pub mod manifest;
+#[cfg(feature = "runtime")]
 pub mod network;
 mod private;
+#[cfg(feature = "http")]
+pub mod server;
+#[cfg(feature = "runtime")]
 mod worker;
 
 /// What generated code may name; no part of the public interface.
@@ -82,30 +138,49 @@ pub mod __private {
     pub use crate::private::*;
 }
 
-pub use call::{Begin, Call, CallFuture, Caller, Detached, Scheduled};
+#[cfg(feature = "runtime")]
+pub use call::CallFuture;
+pub use call::{Begin, Call, Caller, Detached, Scheduled};
+#[cfg(feature = "runtime")]
 pub use client::{
     Builder, DurablePromise, OnFault, Promises, Resonate, Schedule, Schedules, Start, Worker,
 };
+#[cfg(feature = "runtime")]
 pub use clock::{Clock, SystemClock};
+#[cfg(feature = "runtime")]
 pub use context::{Context, Info, Named, PromiseCall, Sleep, StepCall};
+#[cfg(not(feature = "runtime"))]
+pub use contract::{Context, Info, Resonate, Start};
+#[cfg(feature = "runtime")]
 pub use counters::Counters;
 pub use error::{CallError, Error, Result};
 pub use function::{
     BlockingEnvironment, DurableArg, DurableError, DurableOk, DurableResult, Environment, ErrorOf,
     Final, Function, HasBody, OkOf,
 };
+#[cfg(feature = "runtime")]
 pub use handle::Handle;
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
 pub use resonate_core::protocol::PromiseState;
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 #[cfg(feature = "sqlite")]
 pub use resonate_core::store::{SqliteOptions, Synchronous};
-pub use resonate_macros::function;
+pub use resonate_macros::{declare, function};
+#[cfg(feature = "http")]
+pub use server::Server;
+#[cfg(feature = "runtime")]
 pub use worker::{Fault, FaultKind};
 
 /// What a program that uses durable functions wants in scope.
 pub mod prelude {
     pub use std::time::Duration;
 
-    pub use crate::{CallError, Context, Error, Handle, Info, Resonate, Result, Retry};
+    #[cfg(feature = "runtime")]
+    pub use crate::Handle;
+    pub use crate::{CallError, Context, Error, Info, Resonate, Result, Retry};
 }
+
+/// The guides' programs are tests too.
+#[cfg(all(doctest, feature = "manifest", feature = "sqlite"))]
+#[doc = include_str!("../../docs/deploys.md")]
+mod guides {}

@@ -15,21 +15,25 @@ pub use std::string::String;
 pub use std::time::Duration;
 
 pub use resonate_core::payload::{Args, Outcome, Retry};
-pub use resonate_core::registry::{Body, BoxFuture, Defaults, Entry, Env, Kind, Param};
-pub use resonate_core::{register, site};
+pub use resonate_core::registry::{Body, BoxFuture, Claim, Defaults, Entry, Env, Kind, Param};
+pub use resonate_core::{register, register_claim, site};
 
 pub use crate::function::{ErrorOf, Function, HasBody};
 pub use crate::{Begin, Call, Caller, Context, Detached, Resonate, Result, Scheduled};
 
+mod agreement;
 mod argument;
 mod calls;
 mod lent;
 mod outcome;
+mod shapes;
 
+pub use agreement::{Parameters, implements};
 pub use argument::{Arg, Encoded, UnwritableArgument, arg, lent_arg};
 pub use calls::{detached, local, remote, schedule};
 pub use lent::{Lent, lent, lent_to_blocking};
 pub(crate) use outcome::encode_result;
 pub use outcome::{Finality, NeverFinal, encode_outcome};
+pub use shapes::shapes;
 
 resonate_core::pad_registry!();

@@ -3,11 +3,13 @@
 //! A test starts its own program again with [`start`], to run the ignored test `child` and
 //! nothing else, and that calls [`work`].
 
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::io::{BufRead, BufReader, Lines, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use resonate_core::store::{SqliteOptions, SqliteStore, Store, StoreErrorKind, Synchronous, View};
+use resonate_core::store::{
+    SqliteOptions, SqliteStore, Store, StoreError, StoreErrorKind, Synchronous, View, Write,
+};
 
 use crate::workload::Workload;
 
@@ -173,7 +175,7 @@ fn run(store: &mut SqliteStore, workload: Workload, last: i64) {
     };
     for number in first..=last {
         if let Err((call, error)) = workload.run(store, number) {
-            let then = after_failure(store, workload, number);
+            let then = after_failure(store, &error, &workload.step(number));
             return say(&format!("failed {call:?} {:?} {then}", error.kind()));
         }
         say(&format!("kept {number}"));
@@ -181,25 +183,33 @@ fn run(store: &mut SqliteStore, workload: Workload, last: i64) {
     say("done");
 }
 
-/// How the store answers after a failure: `Poisoned` to every call, or `Usable` once the
-/// transaction is rolled back.
-fn after_failure(store: &mut SqliteStore, workload: Workload, number: i64) -> String {
-    let refused: Vec<StoreErrorKind> = [
+/// How the store answers after a failure: `Poisoned` to every call, naming that failure, or
+/// `Usable` once the transaction is rolled back.
+fn after_failure(store: &mut SqliteStore, first: &StoreError, step: &[Write]) -> String {
+    let before = step.iter().find_map(|write| {
+        let Write::Clock(now) = write else {
+            return None;
+        };
+        Some(now.get() - 1)
+    });
+    let answers = [
         store.clock().err(),
         store.next_due().err(),
-        store.apply(workload.step(number)).err(),
+        store.apply(step.to_vec()).err(),
         store.commit().err(),
-    ]
-    .into_iter()
-    .flatten()
-    .map(|error| error.kind())
-    .collect();
-    if refused == [StoreErrorKind::Poisoned; 4] {
+    ];
+    let is_poisoned = |answer: &Option<StoreError>| {
+        answer.as_ref().is_some_and(|error| {
+            error.kind() == StoreErrorKind::Poisoned
+                && error.to_string().contains(&first.to_string())
+        })
+    };
+    if answers.iter().all(is_poisoned) {
         return "Poisoned".to_owned();
     }
     store.rollback();
     match store.clock() {
-        Ok(clock) if clock.get() == number - 1 => "Usable".to_owned(),
+        Ok(clock) if Some(clock.get()) == before => "Usable".to_owned(),
         Ok(clock) => format!("Clock:{clock}"),
         Err(error) => format!("{:?}", error.kind()),
     }

@@ -58,6 +58,7 @@ impl Contents {
     /// Makes one change.
     pub fn write(&mut self, write: Write) {
         match write {
+            Write::Reset => *self = Self::default(),
             Write::Promise(promise) => {
                 self.promises.insert(promise.id().clone(), promise);
             }

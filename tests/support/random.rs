@@ -97,6 +97,7 @@ pub fn write(random: &mut Random, kept: &Contents) -> Write {
         12 => Write::RemoveListeners(name(random).into()),
         13 => Write::Schedule(Arc::new(schedule(random))),
         14 => Write::RemoveSchedule(name(random).into()),
+        _ if random.chance(5) => Write::Reset,
         _ => Write::Clock(instant(random)),
     }
 }

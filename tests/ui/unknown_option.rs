@@ -12,9 +12,4 @@ async fn unheard_of() -> Result<()> {
     Ok(())
 }
 
-#[resonate::function(implements = api::greet)]
-async fn not_yet() -> Result<()> {
-    Ok(())
-}
-
 fn main() {}

@@ -62,6 +62,8 @@ pub struct Engine<S> {
     clock: Option<Clock>,
     /// Whether the open transaction holds anything worth a commit.
     dirty: bool,
+    /// The clock before the open transaction reset it.
+    before_reset: Option<Option<Clock>>,
     /// How the store failed in the open transaction, which can then only be given up.
     failed: Option<StoreErrorKind>,
 }
@@ -85,6 +87,7 @@ impl<S: Store> Engine<S> {
             outbox: Outbox::default(),
             clock: None,
             dirty: false,
+            before_reset: None,
             failed: None,
         }
     }
@@ -134,8 +137,40 @@ impl<S: Store> Engine<S> {
     pub fn rollback(&mut self) {
         self.store.rollback();
         self.outbox = Outbox::default();
+        if let Some(clock) = self.before_reset.take() {
+            self.clock = clock;
+        }
         self.dirty = false;
         self.failed = None;
+    }
+
+    /// Forgets everything, and sets the clock back to its beginning: for tests.
+    ///
+    /// # Errors
+    /// When the store fails, as [`Engine::handle`].
+    pub fn reset(&mut self) -> Result<(), StoreError> {
+        self.check_usable()?;
+        if let Err(error) = self.store.apply(vec![Write::Reset]) {
+            self.failed = Some(error.kind());
+            return Err(error);
+        }
+        self.before_reset.get_or_insert(self.clock);
+        self.clock = Some(Clock {
+            now: Millis::ZERO,
+            kept: Millis::ZERO,
+        });
+        self.outbox = Outbox::default();
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// The latest instant that the engine has seen; nothing happens before it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn now(&self) -> Result<Millis, StoreError> {
+        self.clock
+            .map_or_else(|| self.store.clock(), |clock| Ok(clock.now))
     }
 
     /// When [`Engine::tick`] has something to do next.
@@ -238,6 +273,7 @@ impl<S: Store> Engine<S> {
         self.store.commit()?;
         self.clock = self.clock.map(|Clock { now, .. }| Clock { now, kept: now });
         self.dirty = false;
+        self.before_reset = None;
         Ok(self.outbox.take())
     }
 

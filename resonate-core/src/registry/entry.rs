@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::Site;
+use super::shape::Probe;
 use crate::payload::{Args, Outcome, Retry};
 
 /// What a body runs in: opaque here, the runtime's environment in fact.
@@ -27,6 +28,8 @@ pub struct Entry {
     pub params: &'static [Param],
     /// Its return type, as written.
     pub result: &'static str,
+    /// How its parameters and its result are found out, for the manifest.
+    pub shapes: Shapes,
     /// What every call of it starts from.
     pub defaults: Defaults,
     /// Where it was written.
@@ -51,6 +54,26 @@ pub struct Param {
     pub name: &'static str,
     /// Its type, as written.
     pub ty: &'static str,
+}
+
+/// How the types of a function are found out; all none unless the program is built for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shapes {
+    /// Its parameters, in order.
+    pub params: &'static [Probe],
+    /// Its value.
+    pub ok: Probe,
+    /// Its own error.
+    pub error: Probe,
+}
+
+impl Shapes {
+    /// None of them.
+    pub const NONE: Self = Self {
+        params: &[],
+        ok: Probe::NONE,
+        error: Probe::NONE,
+    };
 }
 
 /// What every call of a function starts from; each call may override it.

@@ -31,6 +31,24 @@ pub enum RegistryError {
     },
     /// A worker was to start in a program without a function.
     Empty,
+    /// A crate was linked for its functions, and there are none of it.
+    NothingLinked {
+        /// The crate.
+        krate: &'static str,
+        /// Where it was linked.
+        site: Site,
+    },
+    /// A function is said to be in this program, and is not.
+    NotServed {
+        /// The function's name.
+        name: &'static str,
+        /// Its version.
+        version: u32,
+        /// Where that was said.
+        site: Site,
+        /// The versions of that name that are here.
+        versions: Vec<u32>,
+    },
 }
 
 impl fmt::Display for RegistryError {
@@ -54,9 +72,41 @@ impl fmt::Display for RegistryError {
                 f,
                 "`{name}` at {site} has version 0; versions start at 1, and 0 stands for the newest"
             ),
+            Self::NothingLinked { krate, site } => write!(
+                f,
+                "{site} links the crate `{krate}` for its durable functions, but none of it is in \
+                 this program; link the crate that has the bodies, or, if Cargo.toml gives it \
+                 another name, write `resonate::link!({krate} as its_own_name);`"
+            ),
+            Self::NotServed {
+                name,
+                version,
+                site,
+                versions,
+            } => {
+                write!(
+                    f,
+                    "{site} says that `{name}` version {version} is linked into this program, but \
+                     there is none"
+                )?;
+                match versions.as_slice() {
+                    [] => f.write_str(
+                        "; if its body is in a library that nothing here names, write \
+                         `resonate::link!(that_library);`",
+                    ),
+                    versions => {
+                        f.write_str(" of that version, only")?;
+                        for (index, version) in versions.iter().enumerate() {
+                            let separator = if index == 0 { " " } else { ", " };
+                            write!(f, "{separator}{version}")?;
+                        }
+                        f.write_str("; put the body of that version back beside it")
+                    }
+                }
+            }
             Self::Empty => f.write_str(
                 "no durable function is linked into this program; if they are in a library that \
-                 nothing here names, write `use that_library as _;`",
+                 nothing here names, write `resonate::link!(that_library);`",
             ),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::error::RegistryError;
-use super::{Entry, Site, gather};
+use super::{Claim, Entry, Site, gather};
 
 /// The durable functions of this program, sorted by name and version.
 ///
@@ -18,6 +18,7 @@ use super::{Entry, Site, gather};
 pub struct Registry {
     /// Sorted by (name, version); a function that was linked twice is here once.
     entries: Vec<&'static Entry>,
+    claims: Vec<&'static Claim>,
 }
 
 impl Registry {
@@ -25,7 +26,7 @@ impl Registry {
     #[must_use]
     pub fn global() -> &'static Self {
         static GLOBAL: OnceLock<Registry> = OnceLock::new();
-        GLOBAL.get_or_init(|| Self::from_entries(gather::gathered()))
+        GLOBAL.get_or_init(|| Self::from_entries(gather::entries()).with_claims(gather::claims()))
     }
 
     /// A registry of these functions, in any order.
@@ -36,7 +37,17 @@ impl Registry {
         // A crate in a development-dependency cycle is linked as a library and as a test; the
         // function is one all the same.
         entries.dedup_by_key(|entry| (entry.name, entry.version, entry.site));
-        Self { entries }
+        Self {
+            entries,
+            claims: Vec::new(),
+        }
+    }
+
+    /// The same, with what the program says of it.
+    #[must_use]
+    pub fn with_claims(mut self, claims: impl IntoIterator<Item = &'static Claim>) -> Self {
+        self.claims.extend(claims);
+        self
     }
 
     /// The function of this name and version.
@@ -96,11 +107,12 @@ impl Registry {
             .collect()
     }
 
-    /// Whether every function can be told from every other.
+    /// Whether every function can be told from every other, and those that the program says it
+    /// has are here.
     ///
     /// # Errors
     /// The first function that cannot be used: no name, version 0, or a name and version that
-    /// stand for two pieces of code.
+    /// stand for two pieces of code; then the first claim that does not hold.
     pub fn check(&self) -> Result<(), RegistryError> {
         let same = |one: &&'static Entry, next: &&'static Entry| {
             (one.name, one.version) == (next.name, next.version)
@@ -131,7 +143,32 @@ impl Registry {
                 });
             }
         }
-        Ok(())
+        self.claims.iter().try_for_each(|claim| self.holds(claim))
+    }
+
+    fn holds(&self, claim: &Claim) -> Result<(), RegistryError> {
+        match *claim {
+            Claim::Linked { krate, site } => {
+                if self.entries.iter().any(|it| it.site.krate() == krate) {
+                    Ok(())
+                } else {
+                    Err(RegistryError::NothingLinked { krate, site })
+                }
+            }
+            Claim::Served {
+                name,
+                version,
+                site,
+            } => match self.get(name, version) {
+                Some(_) => Ok(()),
+                None => Err(RegistryError::NotServed {
+                    name,
+                    version,
+                    site,
+                    versions: self.versions(name).collect(),
+                }),
+            },
+        }
     }
 
     /// What a worker asks before it takes work: [`check`](Self::check), and that there is a

@@ -17,6 +17,16 @@ pub struct Site {
     pub doc: &'static str,
 }
 
+impl Site {
+    /// The crate: the first segment of the module path.
+    #[must_use]
+    pub fn krate(&self) -> &'static str {
+        self.module
+            .split_once("::")
+            .map_or(self.module, |(krate, _)| krate)
+    }
+}
+
 /// `src/orders.rs:12 (shop 0.1.0)`.
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

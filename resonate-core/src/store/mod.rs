@@ -98,6 +98,8 @@ pub enum Write {
     RemoveSchedule(ScheduleId),
     /// Remember the last instant.
     Clock(Millis),
+    /// Forget everything, the last instant too.
+    Reset,
 }
 
 /// A place to keep promises, tasks and schedules.

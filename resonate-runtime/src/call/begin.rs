@@ -1,20 +1,15 @@
 //! A call that is begun: made, and waited for until it is recorded.
 
-use std::future::IntoFuture;
 use std::marker::PhantomData;
 
-use resonate_core::registry::BoxFuture;
-
 use super::{CallerRef, Target};
-use crate::error::Result;
-use crate::function::{ErrorOf, Function, OkOf};
-use crate::handle::Handle;
+use crate::function::Function;
 
 /// A call that resolves to its handle once its promise durably exists.
 #[must_use = "a begun call is made when it is awaited"]
 pub struct Begin<'c, F: Function> {
-    caller: CallerRef<'c>,
-    target: Target,
+    pub(super) caller: CallerRef<'c>,
+    pub(super) target: Target,
     function: PhantomData<fn() -> F>,
 }
 
@@ -24,26 +19,6 @@ impl<'c, F: Function> Begin<'c, F> {
             caller,
             target,
             function: PhantomData,
-        }
-    }
-}
-
-impl<'c, F: Function> IntoFuture for Begin<'c, F> {
-    type Output = Result<Handle<OkOf<F>, ErrorOf<F>>>;
-    type IntoFuture = BoxFuture<'c, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        match self.caller {
-            CallerRef::Inside(context) => {
-                let step = context.call(self.target, true);
-                Box::pin(async move {
-                    step.created().await?;
-                    Ok(Handle::inside(step))
-                })
-            }
-            CallerRef::Outside(start) => {
-                Box::pin(async move { Ok(Handle::outside(start.begin(self.target).await?)) })
-            }
         }
     }
 }

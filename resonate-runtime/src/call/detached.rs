@@ -1,20 +1,16 @@
 //! A call that outlives its caller.
 
-use std::future::IntoFuture;
 use std::time::Duration;
 
-use resonate_core::registry::BoxFuture;
-
 use super::Target;
-use crate::context::Context;
-use crate::error::Result;
+use crate::Context;
 
 /// A call that outlives its caller; it resolves to the id of its promise once that is recorded.
 #[must_use = "a detached call is made when it is awaited"]
 #[derive(Debug)]
 pub struct Detached<'c> {
-    context: &'c Context,
-    target: Target,
+    pub(super) context: &'c Context,
+    pub(super) target: Target,
 }
 
 impl<'c> Detached<'c> {
@@ -44,18 +40,5 @@ impl<'c> Detached<'c> {
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.target.options.tag(key.into(), value.into());
         self
-    }
-}
-
-impl<'c> IntoFuture for Detached<'c> {
-    type Output = Result<String>;
-    type IntoFuture = BoxFuture<'c, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let step = self.context.detach(self.target);
-        Box::pin(async move {
-            step.created().await?;
-            Ok(step.id().to_owned())
-        })
     }
 }

@@ -2,13 +2,12 @@
 
 mod begin;
 mod detached;
+#[cfg(feature = "runtime")]
+mod make;
 mod options;
 mod schedule;
 
-use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
 use resonate_core::payload::{Args, Retry};
@@ -16,14 +15,16 @@ use resonate_core::registry::{Defaults, Entry};
 
 pub use begin::Begin;
 pub use detached::Detached;
-pub(crate) use options::{DEFAULT_TIMEOUT, Options};
+#[cfg(feature = "runtime")]
+pub use make::CallFuture;
+#[cfg(feature = "runtime")]
+pub(crate) use options::DEFAULT_TIMEOUT;
+pub(crate) use options::Options;
 pub use schedule::Scheduled;
 
-use crate::client::Start;
-use crate::context::Context;
-use crate::error::{CallError, Error};
-use crate::function::{ErrorOf, Function, OkOf};
-use crate::handle::Handle;
+use crate::error::Error;
+use crate::function::Function;
+use crate::{Context, Start};
 
 /// Who can make durable calls: a `&Context` inside a function, `client.id("...")` outside.
 #[diagnostic::on_unimplemented(
@@ -144,46 +145,9 @@ impl<'c, F: Function> Call<'c, F> {
         self
     }
 
-    /// Makes the call without waiting for anything. Whatever goes wrong with starting it comes
-    /// out of the handle.
-    pub fn spawn(self) -> Handle<OkOf<F>, ErrorOf<F>> {
-        match self.caller {
-            CallerRef::Inside(context) => Handle::inside(context.call(self.target, false)),
-            CallerRef::Outside(start) => Handle::outside(start.spawn(self.target)),
-        }
-    }
-
     /// Makes the call and waits until its promise durably exists.
     pub fn begin(self) -> Begin<'c, F> {
         Begin::new(self.caller, self.target)
-    }
-}
-
-impl<'c, F: Function> IntoFuture for Call<'c, F> {
-    type Output = Result<OkOf<F>, CallError<ErrorOf<F>>>;
-    type IntoFuture = CallFuture<'c, F>;
-
-    fn into_future(self) -> CallFuture<'c, F> {
-        CallFuture {
-            handle: self.spawn(),
-            caller: PhantomData,
-        }
-    }
-}
-
-/// A durable call that is being awaited.
-#[must_use = "futures do nothing unless polled"]
-#[derive(Debug)]
-pub struct CallFuture<'c, F: Function> {
-    handle: Handle<OkOf<F>, ErrorOf<F>>,
-    caller: PhantomData<&'c ()>,
-}
-
-impl<F: Function> Future for CallFuture<'_, F> {
-    type Output = Result<OkOf<F>, CallError<ErrorOf<F>>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.handle).poll(cx)
     }
 }
 

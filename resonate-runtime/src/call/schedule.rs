@@ -1,13 +1,9 @@
 //! A call on a schedule.
 
-use std::future::IntoFuture;
 use std::time::Duration;
 
-use resonate_core::registry::BoxFuture;
-
 use super::Target;
-use crate::client::Resonate;
-use crate::error::Result;
+use crate::Resonate;
 
 /// A schedule of a function that has not been created yet.
 ///
@@ -16,10 +12,10 @@ use crate::error::Result;
 #[must_use = "a schedule is created when it is awaited"]
 #[derive(Debug)]
 pub struct Scheduled<'c> {
-    resonate: &'c Resonate,
-    id: String,
-    cron: String,
-    target: Target,
+    pub(super) resonate: &'c Resonate,
+    pub(super) id: String,
+    pub(super) cron: String,
+    pub(super) target: Target,
 }
 
 impl<'c> Scheduled<'c> {
@@ -48,14 +44,5 @@ impl<'c> Scheduled<'c> {
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.target.options.tag(key.into(), value.into());
         self
-    }
-}
-
-impl<'c> IntoFuture for Scheduled<'c> {
-    type Output = Result<()>;
-    type IntoFuture = BoxFuture<'c, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.resonate.schedule_call(self.id, self.cron, self.target))
     }
 }

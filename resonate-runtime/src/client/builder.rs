@@ -10,11 +10,11 @@ use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Base64Json, Codec, Encryptor, Retry};
 use resonate_core::registry::Registry;
 use resonate_core::store::{MemoryStore, Store};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Resonate;
-use super::core::{Core, OnFault, Phase, Settings};
+use super::core::{Core, OnFault, Settings};
 use super::serving::{Guard, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
@@ -35,13 +35,17 @@ pub struct Builder {
     #[cfg(feature = "sqlite")]
     sqlite: Option<resonate_core::store::SqliteOptions>,
     network: Option<Arc<dyn Network>>,
+    #[cfg(feature = "http")]
+    pub(super) remote: super::remote::Remote,
     clock: Option<Arc<dyn Clock>>,
     codec: Arc<dyn Codec>,
     dependencies: Dependencies,
     group: String,
     pid: Option<String>,
+    /// What an id begins with that is made up here.
+    pid_prefix: &'static str,
     prefix: Option<String>,
-    grammar: IdGrammar,
+    grammar: Option<IdGrammar>,
     lease: Duration,
     concurrency: usize,
     on_fault: OnFault,
@@ -57,13 +61,16 @@ impl Default for Builder {
             #[cfg(feature = "sqlite")]
             sqlite: None,
             network: None,
+            #[cfg(feature = "http")]
+            remote: super::remote::Remote::default(),
             clock: None,
             codec: Arc::new(Base64Json::default()),
             dependencies: Dependencies::default(),
             group: "default".to_owned(),
             pid: None,
+            pid_prefix: "",
             prefix: None,
-            grammar: IdGrammar::Colon,
+            grammar: None,
             lease: LEASE,
             concurrency: CONCURRENCY,
             on_fault: OnFault::default(),
@@ -121,6 +128,13 @@ impl Builder {
         self
     }
 
+    /// What the id of this process begins with, unless it is given.
+    #[cfg(feature = "http")]
+    pub(crate) fn pid_prefix(mut self, prefix: &'static str) -> Self {
+        self.pid_prefix = prefix;
+        self
+    }
+
     /// What all ids of this client begin with: `eu` makes `eu.order-17` of `order-17`. An id that
     /// begins with it already, as handles tell it, is taken as it is.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -129,8 +143,9 @@ impl Builder {
     }
 
     /// How child ids are written: `root:0.1` (newest) or `root.0.1` (older servers and SDKs).
+    /// Without it a server is asked which way it takes, and the first is used elsewhere.
     pub fn id_grammar(mut self, grammar: IdGrammar) -> Self {
-        self.grammar = grammar;
+        self.grammar = Some(grammar);
         self
     }
 
@@ -208,15 +223,13 @@ impl Builder {
     /// When it asks for something that cannot be had.
     pub fn env(mut self) -> Result<Self> {
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        for name in ["RESONATE_URL", "RESONATE_HOST"] {
-            if let Some(value) = read(name) {
-                return Err(Error::of(
-                    Kind::Config,
-                    format!(
-                        "{name}={value} asks for a server, which this version cannot speak to: unset it, and name a file with RESONATE_DB"
-                    ),
-                ));
-            }
+        #[cfg(feature = "http")]
+        self.remote.read(read);
+        #[cfg(not(feature = "http"))]
+        if let Some(url) = read("RESONATE_URL").or_else(|| read("RESONATE_HOST")) {
+            let message =
+                format!("the environment asks for the server {url}: build with the feature `http`");
+            return Err(Error::of(Kind::Config, message));
         }
         if let Some(group) = read("RESONATE_GROUP") {
             self.group = group;
@@ -248,18 +261,11 @@ impl Builder {
             Some(clock) => Arc::clone(clock),
             None => Arc::new(SystemClock::start()),
         };
-        let network = match &self.network {
-            Some(network) => Arc::clone(network),
-            None => {
-                let (store, config) = (self.store().await?, self.engine.clone());
-                Arc::new(Embedded::start(Host {
-                    store,
-                    config,
-                    clock: Arc::clone(&clock),
-                })?)
-            }
+        let (network, grammar) = self.open(&clock).await?;
+        let pid = match &self.pid {
+            Some(pid) => pid.clone(),
+            None => format!("{}{}", self.pid_prefix, random_pid()?),
         };
-        let pid = self.pid.clone().map_or_else(random_pid, Ok)?;
         tracing::info!(
             engine = network.describe(),
             group = self.group,
@@ -268,18 +274,69 @@ impl Builder {
             "resonate starts"
         );
         let pid = ProcessId::from(pid);
-        let core = Arc::new(self.into_core(network, clock, pid));
-        let messages = core
-            .network
-            .attach(
-                core.settings.hears_as().to_owned(),
-                core.settings.pid.clone(),
-            )
+        let mut settings = self.settings(grammar, pid.clone());
+        // Without functions there is nothing to serve: work is left to those who can do it.
+        settings.client_only |= Registry::global().is_empty();
+        let messages = network
+            .attach(settings.hears_as(), pid)
             .await
             .map_err(|error| Error::of(Kind::Unreachable, error.to_string()).because(error))?;
+        let core = Arc::new(self.into_core(network, clock, settings));
         serve(&core, messages);
         let guard = Arc::new(Guard::new(&core));
         Ok(Resonate { core, guard })
+    }
+
+    #[cfg(all(feature = "http", feature = "sqlite"))]
+    fn has_two_engines(&self) -> bool {
+        self.remote.is_wanted() && self.sqlite.is_some()
+    }
+
+    #[cfg(not(all(feature = "http", feature = "sqlite")))]
+    #[expect(
+        clippy::unused_self,
+        reason = "the counterpart where both can be named"
+    )]
+    fn has_two_engines(&self) -> bool {
+        false
+    }
+
+    /// The way to the engine, and how ids are written there.
+    async fn open(&self, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Network>, IdGrammar)> {
+        let grammar = self.grammar.unwrap_or_default();
+        if let Some(network) = &self.network {
+            return Ok((Arc::clone(network), grammar));
+        }
+        #[cfg(feature = "http")]
+        if self.remote.is_wanted() {
+            let prefix = self.prefix.as_deref().unwrap_or_default();
+            return self.remote.open(prefix, self.grammar).await;
+        }
+        let (store, config) = (self.store().await?, self.engine.clone());
+        let clock = Arc::clone(clock);
+        let host = Host {
+            store,
+            config,
+            clock,
+            // The store admits one process at a time, so whoever held a lease is dead.
+            abandoned: |_| true,
+            push: None,
+        };
+        Ok((Arc::new(Embedded::start(host)?), grammar))
+    }
+
+    fn settings(&self, grammar: IdGrammar, pid: ProcessId) -> Settings {
+        Settings {
+            group: self.group.clone(),
+            pid,
+            lease: self.lease,
+            prefix: self.prefix.clone(),
+            grammar,
+            on_fault: self.on_fault,
+            client_only: self.client_only,
+            leaf_retry: self.leaf_retry,
+            grace: self.grace,
+        }
     }
 
     fn validate(&self) -> Result<()> {
@@ -301,6 +358,10 @@ impl Builder {
         match (&self.group, &self.pid) {
             (group, _) if !plain(group) => wrong("group", group),
             (_, Some(pid)) if !plain(pid) => wrong("process id", pid),
+            _ if self.has_two_engines() => Err(Error::of(
+                Kind::Config,
+                "both a server and a file are named: an engine is either there or here, so name one",
+            )),
             _ if self.lease < Duration::from_millis(3) => {
                 Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
             }
@@ -333,32 +394,29 @@ impl Builder {
         Ok(Box::new(MemoryStore::default()))
     }
 
-    fn into_core(self, network: Arc<dyn Network>, clock: Arc<dyn Clock>, pid: ProcessId) -> Core {
+    fn into_core(
+        self,
+        network: Arc<dyn Network>,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Core {
         Core {
+            jitter: super::jitter::Jitter::of(&settings.pid),
             traits: network.traits(),
             owns_network: self.network.is_none(),
             network,
             codec: self.codec,
             clock,
-            settings: Settings {
-                group: self.group,
-                pid,
-                lease: self.lease,
-                prefix: self.prefix,
-                grammar: self.grammar,
-                on_fault: self.on_fault,
-                client_only: self.client_only,
-                leaf_retry: self.leaf_retry,
-                grace: self.grace,
-            },
+            settings,
             dependencies: self.dependencies,
             listeners: super::listeners::Listeners::default(),
             leases: crate::worker::Leases::default(),
+            timers: crate::worker::Timers::default(),
             faults: crate::worker::Faults::default(),
             counters: crate::counters::Counting::default(),
             permits: Arc::new(Semaphore::new(self.concurrency.min(Semaphore::MAX_PERMITS))),
             turns: crate::worker::Turns::default(),
-            phase: watch::Sender::new(Phase::Serving),
+            life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
         }
     }

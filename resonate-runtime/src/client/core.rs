@@ -5,28 +5,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use resonate_core::address::Address;
-use resonate_core::execution::IdGrammar;
+use resonate_core::execution::{IdGrammar, PlanKind};
 use resonate_core::payload::{Codec, Json, Retry};
 use resonate_core::protocol::{Answer, PromiseRecord, Refusal, Request, Response, Status};
 use resonate_core::registry::Registry;
-use resonate_core::{ProcessId, PromiseId, Text, Value};
-use tokio::sync::{Semaphore, watch};
+use resonate_core::tags::TARGET;
+use resonate_core::{ProcessId, PromiseId, Tags, Text, Value};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
+use super::jitter::Jitter;
+use super::life::{Life, Phase};
 use super::listeners::{Listeners, Watch};
 use crate::clock::Clock;
 use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
-use crate::worker::{Faults, Leases, Turns};
+use crate::worker::{Faults, Leases, Timers, Turns};
 
-/// How often a client's own request is made before its caller is told.
-const TRIES_MAX: u32 = 5;
-/// First wait between tries.
-const WAIT_FIRST: Duration = Duration::from_millis(50);
-/// Longest wait between tries.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+/// How often a client's own request is made before its caller is told: enough for a server that
+/// starts anew.
+const TRIES_MAX: u32 = 8;
+/// After this long a failure is told, however often it was tried.
+const TRYING_MAX: Duration = Duration::from_secs(20);
+/// Longest wait between tries where the peer asks for one.
+const ASKED_MAX: Duration = Duration::from_secs(30);
 
 /// What is done with work that this process cannot run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,26 +66,6 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
 }
 
-impl Settings {
-    /// The group whose messages this process hears. A client that takes no work hears none that
-    /// are meant for any worker of its group: they would be lost on it.
-    pub(crate) fn hears_as(&self) -> &str {
-        if self.client_only {
-            self.pid.as_str()
-        } else {
-            &self.group
-        }
-    }
-}
-
-/// How far a client is on its way out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    Serving,
-    Draining,
-    Stopping,
-}
-
 pub(crate) struct Core {
     pub(crate) network: Arc<dyn Network>,
     /// Whether the network was opened for this client alone, and ends with it.
@@ -92,12 +77,27 @@ pub(crate) struct Core {
     pub(crate) dependencies: Dependencies,
     pub(crate) listeners: Listeners,
     pub(crate) leases: Leases,
+    pub(crate) timers: Timers,
     pub(crate) faults: Faults,
     pub(crate) counters: Counting,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) turns: Turns,
-    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) life: Life,
     pub(crate) tasks: Mutex<JoinSet<()>>,
+    pub(crate) jitter: Jitter,
+}
+
+impl Settings {
+    /// The group that this process hears messages in. A client that takes no work stands aside,
+    /// so that no offer to the group is lost on it.
+    pub(crate) fn hears_as(&self) -> String {
+        let group = &self.group;
+        if self.client_only {
+            format!("{group}.clients")
+        } else {
+            group.clone()
+        }
+    }
 }
 
 impl Core {
@@ -131,6 +131,17 @@ impl Core {
         }
     }
 
+    /// The labels of a step that is no call. The servers that want ids with dots keep only the
+    /// deadlines of promises with a target: so a timer gets one there, at which nobody hears.
+    pub(crate) fn labels_of(&self, kind: &PlanKind) -> Tags {
+        let is_timer = *kind == PlanKind::Timer;
+        if !is_timer || self.traits.timers_fire || self.grammar() != IdGrammar::Dot {
+            return Tags::default();
+        }
+        let nobody = format!("poll://uni@{}/resonate-timers", self.settings.group);
+        Tags::default().with(TARGET, nobody)
+    }
+
     /// Where this process alone hears.
     pub(crate) fn own_address(&self) -> Text {
         format!(
@@ -156,28 +167,36 @@ impl Core {
             Some(id) => format!("{} of `{id}`", request.kind()),
             None => request.kind().to_owned(),
         };
-        let mut tries = 1;
+        let (mut tries, began) = (1, Instant::now());
         loop {
-            let failed = match self.ask_once(request.clone()).await {
+            let (failed, wait) = match self.ask_once(request.clone()).await {
                 Ok(Err(refusal)) if is_failure(&refusal) => {
-                    Error::of(Kind::Unreachable, format!("{what} failed: {refusal}"))
-                        .because(refusal)
+                    let message = format!("{what} failed: {refusal}");
+                    let failed = Error::of(Kind::Unreachable, message).because(refusal);
+                    (failed, self.jitter.wait_after(tries))
                 }
                 Ok(answer) => return answer.map_err(|refusal| Error::refused(&what, refusal)),
-                Err(error) if error.is_permanent() => {
-                    return Err(Error::of(Kind::Stopped, format!("{what}: {error}")).because(error));
-                }
+                Err(error) if error.is_permanent() => return Err(impossible(&what, error)),
                 Err(error) => {
-                    Error::of(Kind::Unreachable, format!("{what} got no answer: {error}"))
-                        .because(error)
+                    let (message, wait) = (
+                        format!("{what} got no answer: {error}"),
+                        self.wait_for_peer(tries, &error),
+                    );
+                    (Error::of(Kind::Unreachable, message).because(error), wait)
                 }
             };
-            if tries == TRIES_MAX {
+            if tries == TRIES_MAX || began.elapsed() >= TRYING_MAX {
                 return Err(failed);
             }
-            tokio::time::sleep(wait_after(tries)).await;
+            tokio::time::sleep(wait).await;
             tries += 1;
         }
+    }
+
+    /// The wait after a failed try: as long as the peer asked for, within reason.
+    fn wait_for_peer(&self, tries: u32, error: &NetworkError) -> Duration {
+        let asked = error.wait().unwrap_or_default().min(ASKED_MAX);
+        self.jitter.wait_after(tries).max(asked)
     }
 
     /// Makes requests until the engine answers them all.
@@ -193,7 +212,7 @@ impl Core {
                 Err(error) => error,
             };
             tracing::debug!(error = %failed, tries, "a request is made again");
-            tokio::time::sleep(wait_after(tries)).await;
+            tokio::time::sleep(self.wait_for_peer(tries, &failed)).await;
             tries = tries.saturating_add(1);
         }
     }
@@ -219,23 +238,17 @@ impl Core {
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        *self.phase.borrow() >= Phase::Draining
+        self.life.phase() >= Phase::Draining
     }
 
     /// Ends once no new work is to be begun.
     pub(crate) async fn draining(&self) {
-        self.reached(Phase::Draining).await;
+        self.life.reached(Phase::Draining).await;
     }
 
     /// Ends once work under way is to be given back.
     pub(crate) async fn stopping(&self) {
-        self.reached(Phase::Stopping).await;
-    }
-
-    async fn reached(&self, phase: Phase) {
-        let mut watching = self.phase.subscribe();
-        // The sender is a field of this very client.
-        let _reached = watching.wait_for(|now| *now >= phase).await;
+        self.life.reached(Phase::Stopping).await;
     }
 }
 
@@ -252,15 +265,14 @@ fn is_failure(refusal: &Refusal) -> bool {
     }
 }
 
-/// The wait after a failed try: doubling, and never quite the same for two clients.
-pub(crate) fn wait_after(tries: u32) -> Duration {
-    let doubled = WAIT_FIRST
-        .saturating_mul(1 << (tries - 1).min(10))
-        .min(WAIT_MAX);
-    let mut byte = [0_u8];
-    // Without randomness the wait is merely not spread.
-    let spread = getrandom::fill(&mut byte).map_or(0, |()| u32::from(byte[0]));
-    doubled.mul_f64(0.5 + f64::from(spread) / 512.0)
+/// A request that would fail in the same way each time.
+fn impossible(what: &str, error: NetworkError) -> Error {
+    let kind = if error.is_closed() {
+        Kind::Stopped
+    } else {
+        Kind::Refused
+    };
+    Error::of(kind, format!("{what}: {error}")).because(error)
 }
 
 impl std::fmt::Debug for Core {

@@ -1,6 +1,6 @@
 //! Who in this process waits for which promise. Nobody polls: the engine says when one settles.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -14,10 +14,12 @@ use crate::error::{Error, Kind, Result};
 
 /// How often a listener is registered anew, in case the message was lost.
 const REFRESH: Duration = Duration::from_secs(60);
+/// How soon it is tried again when the engine could not be reached.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
-    awaited: Mutex<HashMap<PromiseId, Arc<Awaited>>>,
+    awaited: Mutex<BTreeMap<PromiseId, Arc<Awaited>>>,
 }
 
 /// A promise that somebody here waits for.
@@ -63,7 +65,7 @@ impl Listeners {
             .for_each(|awaited| awaited.changed.notify_waiters());
     }
 
-    fn awaited(&self) -> MutexGuard<'_, HashMap<PromiseId, Arc<Awaited>>> {
+    fn awaited(&self) -> MutexGuard<'_, BTreeMap<PromiseId, Arc<Awaited>>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,16 +106,25 @@ impl Watch {
             }
             // A turn of this process tells the result itself; but somebody else may settle the
             // promise under it.
+            let mut refresh = REFRESH;
             if waited_long || !core.turns.is_running(id) {
-                let record = ask(core, id).await?;
-                if !record.state.is_pending() {
-                    core.settled(&record);
-                    return Ok(record);
+                match ask(core, id).await {
+                    Ok(record) if record.state.is_pending() => {}
+                    Ok(record) => {
+                        core.settled(&record);
+                        return Ok(record);
+                    }
+                    // An outage costs time, not the result: it is asked for again.
+                    Err(error) if error.is_unreachable() => {
+                        tracing::warn!(%id, %error, "still waiting for a promise");
+                        refresh = AFTER_FAILURE;
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             waited_long = tokio::select! {
                 () = changed => false,
-                () = tokio::time::sleep(REFRESH) => true,
+                () = tokio::time::sleep(refresh) => true,
                 () = core.stopping() => {
                     let message = format!("this client was shut down while it waited for `{id}`");
                     return Err(Error::of(Kind::Stopped, message));

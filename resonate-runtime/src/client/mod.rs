@@ -2,8 +2,12 @@
 
 mod builder;
 mod core;
+mod jitter;
+mod life;
 mod listeners;
 mod promises;
+#[cfg(feature = "http")]
+mod remote;
 mod schedules;
 mod serving;
 mod start;
@@ -14,8 +18,8 @@ use std::sync::Arc;
 
 use resonate_core::registry::Registry;
 
+pub(crate) use self::core::Core;
 pub use self::core::OnFault;
-pub(crate) use self::core::{Core, wait_after};
 pub use builder::Builder;
 pub use promises::{DurablePromise, Promises};
 pub use schedules::{Schedule, Schedules};
@@ -74,12 +78,29 @@ impl Resonate {
         Self::builder().build().await
     }
 
-    /// What the environment says: `RESONATE_DB` names a SQLite file, otherwise the engine is in
-    /// memory; `RESONATE_GROUP` and `RESONATE_PREFIX` set the group and the prefix of ids.
+    /// The Resonate Server at this URL, such as `http://localhost:8001`.
     ///
     /// # Errors
-    /// As [`Builder::build`], and when `RESONATE_URL` or `RESONATE_HOST` ask for a server, which
-    /// this version cannot speak to yet.
+    /// Within seconds, when no Resonate Server answers there, or it refuses this client; the
+    /// error names the URL, the cause, and what to do. And when the functions linked into this
+    /// program do not make a registry. [`Builder::wait_for_server`] waits for a server instead.
+    #[cfg(feature = "http")]
+    pub async fn connect(url: impl Into<String>) -> Result<Self> {
+        Self::builder().url(url).build().await
+    }
+
+    /// What the environment says.
+    ///
+    /// | variable | what it says |
+    /// |---|---|
+    /// | `RESONATE_URL` | the Resonate Server; or in parts: `RESONATE_HOST`, `RESONATE_SCHEME` (`http`), `RESONATE_PORT` (8001) |
+    /// | `RESONATE_TOKEN` | the token that the server asks for |
+    /// | `RESONATE_DB` | the SQLite file of an embedded engine; without it and without a server the engine is in memory |
+    /// | `RESONATE_GROUP` | the group of workers |
+    /// | `RESONATE_PREFIX` | what ids begin with |
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
     pub async fn from_env() -> Result<Self> {
         Self::builder().env()?.build().await
     }
@@ -94,8 +115,29 @@ impl Resonate {
         Start::new(self, id.into())
     }
 
-    /// The execution of this id, or the step, whoever started it. That it does not exist comes out
-    /// of the handle.
+    /// The execution of this id, whoever started it; also the id of a step, of a promise, or of a
+    /// detached call, as its handle told it. That it does not exist comes out of the handle.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    ///
+    /// #[resonate::function]
+    /// async fn mail(to: String) -> Result<String> {
+    ///     Ok(format!("mailed {to}"))
+    /// }
+    ///
+    /// /// Returns the id of what it leaves behind.
+    /// #[resonate::function]
+    /// async fn sign_up(ctx: &Context, to: String) -> Result<String> {
+    ///     Ok(mail::detached(ctx, to).await?)
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let resonate = Resonate::memory().await?;
+    /// let detached = sign_up::run(resonate.id("ada"), "Ada".into()).await?;
+    /// assert_eq!(resonate.get::<String>(&detached).await?, "mailed Ada");
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
     pub fn get<T>(&self, id: &str) -> Handle<T> {
         Handle::outside(match self.core.any_id(id) {
             Ok(id) => Waiting::existing(&self.core, id),

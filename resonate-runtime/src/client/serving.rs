@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::Resonate;
-use super::core::{Core, Phase};
+use super::core::Core;
+use super::life::Phase;
 use crate::error::Result;
 use crate::worker::listen;
 use resonate_core::protocol::Message;
@@ -50,19 +51,28 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     core.background(listen(Arc::clone(core), messages));
     let keeper = Arc::clone(core);
     core.background(async move { keeper.leases.keep(&keeper).await });
+    if !core.traits.timers_fire {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.timers.keep(&keeper).await });
+    }
+    if let Some(mut gaps) = core.network.gaps() {
+        let asker = Arc::clone(core);
+        core.background(async move {
+            while gaps.changed().await.is_ok() {
+                asker.listeners.poke_all();
+            }
+        });
+    }
 }
 
 /// Ends in good order.
 pub(super) async fn shutdown(core: &Arc<Core>) {
-    core.phase.send_if_modified(|phase| {
-        let moved = *phase < Phase::Draining;
-        *phase = (*phase).max(Phase::Draining);
-        moved
-    });
+    core.life.advance(Phase::Draining);
+    core.network.detach().await;
     if !core.turns.ended_within(core.settings.grace).await {
         tracing::warn!("shutting down while work is under way; it is given back");
     }
-    core.phase.send_replace(Phase::Stopping);
+    core.life.advance(Phase::Stopping);
     if !core.turns.ended_within(RELEASE_LIMIT).await {
         core.turns.abort();
     }
@@ -85,7 +95,7 @@ impl Guard {
 
     /// Stops what runs beside the client.
     pub(super) fn close(&self) {
-        self.core.phase.send_replace(Phase::Stopping);
+        self.core.life.advance(Phase::Stopping);
         self.core.turns.abort();
         self.core
             .tasks

@@ -3,39 +3,36 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use resonate_core::ProcessId;
 use resonate_core::engine::{Config, Engine};
+#[cfg(feature = "http")]
+use resonate_core::protocol::envelope::{DebugAnswer, DebugRequest};
 use resonate_core::protocol::{Answer, Message, Outgoing, Request};
 use resonate_core::registry::BoxFuture;
-use resonate_core::store::{Store, StoreError, StoreErrorKind};
+use resonate_core::store::{Store, StoreError};
+use resonate_core::{Millis, ProcessId};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::hub::Hub;
+use super::machine::{Job, Machine, Outcome, Work};
 use super::{Network, NetworkError, Traits};
 use crate::clock::Clock;
 
-/// Calls that wait for the engine at most; more callers wait to be heard.
-const CALLS_MAX: usize = 1024;
-/// Calls that share one commit at most.
-const BATCH_MAX: usize = 256;
-/// How long to leave a store alone that failed.
-const STORE_RETRY: Duration = Duration::from_secs(1);
-
-type KeptEngine = Engine<Box<dyn Store + Send>>;
+/// Jobs that wait for the engine at most; more callers wait to be heard.
+const JOBS_MAX: usize = 1024;
+/// Messages that wait for one attached process at most.
+const WAITING_MAX: usize = 4096;
 
 /// What an embedded engine is made of.
 pub(crate) struct Host {
     pub(crate) store: Box<dyn Store + Send>,
     pub(crate) config: Config,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-struct Call {
-    requests: Vec<Request>,
-    reply: oneshot::Sender<Result<Vec<Answer>, NetworkError>>,
+    /// Whether a process that held a lease when the store was last open is surely dead.
+    pub(crate) abandoned: fn(&ProcessId) -> bool,
+    /// Where messages to URLs go.
+    pub(crate) push: Option<mpsc::Sender<Outgoing>>,
 }
 
 /// The engine in this process.
@@ -43,44 +40,83 @@ struct Call {
 /// A client makes its own with [`Resonate::open`](crate::Resonate::open) and
 /// [`Resonate::memory`](crate::Resonate::memory); one made here is shared by several.
 pub struct Embedded {
-    calls: mpsc::Sender<Call>,
+    jobs: mpsc::Sender<Job>,
     hub: Arc<Hub>,
     description: String,
     preload_max: usize,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
-    /// Offers made at start-up, held until a process is attached to hear them.
-    held: Mutex<Vec<Outgoing>>,
 }
 
 impl Embedded {
-    /// Starts the engine on the store. Leases that other processes left behind are taken back:
-    /// the store admits one process at a time, so their holders are dead.
+    /// Starts the engine on the store, and offers again what nobody works on.
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
-        let blocks = host.store.blocks();
         let preload_max = host.config.acquire_preload_max;
         let mut engine = Engine::new(host.store, host.config);
-        engine.recover(host.clock.now(), &|_| true)?;
-        let held = Mutex::new(engine.commit()?);
-        let (calls, inbox) = mpsc::channel(CALLS_MAX);
-        let (hub, closing) = (Arc::new(Hub::default()), Arc::new(Notify::new()));
-        let machine = Machine {
-            clock: host.clock,
-            hub: Arc::clone(&hub),
-            blocks,
-            engine: Some(engine),
-        };
+        engine.recover(host.clock.now(), &host.abandoned)?;
+        let offers = engine.commit()?;
+        let (jobs, inbox) = mpsc::channel(JOBS_MAX);
+        let (hub, closing) = (
+            Arc::new(Hub::pushing_to(host.push)),
+            Arc::new(Notify::new()),
+        );
+        hub.hold(offers);
+        let machine = Machine::new(engine, host.clock, Arc::clone(&hub));
         let task = Mutex::new(Some(tokio::spawn(machine.run(inbox, Arc::clone(&closing)))));
         Ok(Self {
-            calls,
+            jobs,
             hub,
             description,
             preload_max,
             closing,
             task,
-            held,
         })
+    }
+
+    /// Makes requests; with an instant, at that instant (for debug mode).
+    pub(crate) fn ask(
+        &self,
+        requests: Vec<Request>,
+        at: Option<Millis>,
+    ) -> impl Future<Output = Result<Vec<Answer>, NetworkError>> + Send + 'static {
+        let outcome = self.work(Work::Ask { requests, at });
+        async move {
+            match outcome.await? {
+                Outcome::Answers(answers) => Ok(answers),
+                Outcome::Debug(_) => Ok(Vec::new()),
+            }
+        }
+    }
+
+    fn work(
+        &self,
+        work: Work,
+    ) -> impl Future<Output = Result<Outcome, NetworkError>> + Send + 'static {
+        let jobs = self.jobs.clone();
+        async move {
+            let (reply, outcome) = oneshot::channel();
+            let closed = || NetworkError::permanent("the embedded engine is closed");
+            let job = Job { work, reply };
+            jobs.send(job).await.map_err(|_| closed())?;
+            outcome.await.map_err(|_| closed())?
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl Embedded {
+    /// Carries out a debug request.
+    pub(crate) async fn debug(&self, request: DebugRequest) -> Result<DebugAnswer, NetworkError> {
+        match self.work(Work::Debug(request)).await? {
+            Outcome::Debug(answer) => Ok(answer),
+            Outcome::Answers(_) => Ok(DebugAnswer::Done),
+        }
+    }
+
+    /// Who hears messages.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
     }
 }
 
@@ -89,16 +125,7 @@ impl Network for Embedded {
         &self,
         requests: Vec<Request>,
     ) -> BoxFuture<'static, Result<Vec<Answer>, NetworkError>> {
-        let calls = self.calls.clone();
-        Box::pin(async move {
-            let (reply, answer) = oneshot::channel();
-            let closed = || NetworkError::permanent("the embedded engine is closed");
-            calls
-                .send(Call { requests, reply })
-                .await
-                .map_err(|_| closed())?;
-            answer.await.map_err(|_| closed())?
-        })
+        Box::pin(self.ask(requests, None))
     }
 
     fn attach(
@@ -106,21 +133,14 @@ impl Network for Embedded {
         group: String,
         pid: ProcessId,
     ) -> BoxFuture<'static, Result<mpsc::Receiver<Message>, NetworkError>> {
-        let receiver = self.hub.attach(group, pid);
-        for offer in self
-            .held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .drain(..)
-        {
-            self.hub.deliver(offer);
-        }
-        Box::pin(std::future::ready(Ok(receiver)))
+        let hearing = self.hub.attach(&group, pid, WAITING_MAX);
+        Box::pin(std::future::ready(Ok(hearing.messages)))
     }
 
     fn traits(&self) -> Traits {
         Traits {
             atomic: true,
+            timers_fire: true,
             preload_max: self.preload_max,
         }
     }
@@ -155,129 +175,4 @@ impl fmt::Debug for Embedded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Embedded").field(&self.description).finish()
     }
-}
-
-/// The loop around the engine: one batch, one commit, then answers and messages.
-struct Machine {
-    clock: Arc<dyn Clock>,
-    hub: Arc<Hub>,
-    blocks: bool,
-    /// Absent only while a batch runs elsewhere, or after that batch panicked.
-    engine: Option<KeptEngine>,
-}
-
-impl Machine {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Call>, closing: Arc<Notify>) {
-        let mut batch = Vec::new();
-        let mut wait = Duration::ZERO;
-        loop {
-            let due = tokio::time::sleep(wait);
-            tokio::select! {
-                biased;
-                received = inbox.recv_many(&mut batch, BATCH_MAX) => if received == 0 { return },
-                () = due => {}
-                () = closing.notified() => inbox.close(),
-            }
-            let calls = std::mem::take(&mut batch);
-            wait = match self.turn(calls).await {
-                Ok(wait) => wait,
-                Err(error) => {
-                    tracing::error!(%error, "the store failed; nothing is acknowledged until it works again");
-                    STORE_RETRY
-                }
-            };
-        }
-    }
-
-    /// One batch: requests, then what is due; then how long nothing will be due.
-    async fn turn(&mut self, calls: Vec<Call>) -> Result<Duration, StoreError> {
-        let now = self.clock.now();
-        let (requests, replies): (Vec<_>, Vec<_>) = calls
-            .into_iter()
-            .map(|call| (call.requests, call.reply))
-            .unzip();
-        let Some(mut engine) = self.engine.take() else {
-            return Ok(Duration::MAX);
-        };
-        let work = move || {
-            let done = apply(&mut engine, now, &requests);
-            (engine, done)
-        };
-        let (engine, done) = if self.blocks {
-            match tokio::task::spawn_blocking(work).await {
-                Ok(finished) => finished,
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            }
-        } else {
-            work()
-        };
-        self.engine = Some(engine);
-        match done {
-            Ok(Done {
-                answers,
-                messages,
-                next,
-            }) => {
-                for (reply, answers) in replies.into_iter().zip(answers) {
-                    // The caller may have gone; what it asked for is kept all the same.
-                    let _gone = reply.send(Ok(answers));
-                }
-                for message in messages {
-                    self.hub.deliver(message);
-                }
-                Ok(next)
-            }
-            Err(error) => {
-                for reply in replies {
-                    let failed = if error.kind() == StoreErrorKind::Poisoned {
-                        NetworkError::permanent(error.to_string())
-                    } else {
-                        NetworkError::transient(error.to_string())
-                    };
-                    let _gone = reply.send(Err(failed));
-                }
-                Err(error)
-            }
-        }
-    }
-}
-
-struct Done {
-    answers: Vec<Vec<Answer>>,
-    messages: Vec<Outgoing>,
-    next: Duration,
-}
-
-/// Applies a batch and what is due, and commits both at once; all of it or nothing.
-fn apply(
-    engine: &mut KeptEngine,
-    now: resonate_core::Millis,
-    requests: &[Vec<Request>],
-) -> Result<Done, StoreError> {
-    let result = (|| {
-        let answers = requests
-            .iter()
-            .map(|call| {
-                call.iter()
-                    .map(|request| engine.handle(now, request))
-                    .collect()
-            })
-            .collect::<Result<_, _>>()?;
-        let more = engine.tick(now)?;
-        let messages = engine.commit()?;
-        let next = match engine.next_wakeup()? {
-            _ if more => Duration::ZERO,
-            Some(at) => now.until(at),
-            None => Duration::from_secs(3600),
-        };
-        Ok(Done {
-            answers,
-            messages,
-            next,
-        })
-    })();
-    if result.is_err() {
-        engine.rollback();
-    }
-    result
 }

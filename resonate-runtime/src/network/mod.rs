@@ -1,7 +1,12 @@
 //! How requests reach an engine and messages come back. Networks carry; they judge nothing.
 
+mod debug;
 mod embedded;
+mod error;
+#[cfg(feature = "http")]
+mod http;
 mod hub;
+mod machine;
 mod share;
 
 use std::fmt;
@@ -9,10 +14,17 @@ use std::fmt;
 use resonate_core::ProcessId;
 use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 pub use embedded::Embedded;
 pub(crate) use embedded::Host;
+pub use error::{NetworkError, NetworkErrorKind};
+#[cfg(feature = "http")]
+pub(crate) use http::Backoff;
+#[cfg(feature = "http")]
+pub use http::{Http, HttpOptions};
+#[cfg(feature = "http")]
+pub(crate) use hub::{Hearing, Hub};
 pub use resonate_core::engine::Config as EngineConfig;
 
 /// A way to an engine: in this process, or over a wire.
@@ -32,6 +44,18 @@ pub trait Network: Send + Sync + fmt::Debug + 'static {
         pid: ProcessId,
     ) -> BoxFuture<'static, Result<mpsc::Receiver<Message>, NetworkError>>;
 
+    /// Takes no more messages: this process is on its way out, and what is offered to it is better
+    /// offered to others.
+    fn detach(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Counts the gaps in the streams of messages: after each, messages may have been lost, and
+    /// whoever waits for one asks again. None when there are never any.
+    fn gaps(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
+
     /// What it can do.
     fn traits(&self) -> Traits;
 
@@ -48,61 +72,10 @@ pub struct Traits {
     /// The requests of one call are kept by one commit, so that the record of a local step may
     /// wait for its result.
     pub atomic: bool,
+    /// Deadlines of promises without a target are kept by the engine itself. Where that is not
+    /// certain, a worker looks at the timers that its suspended executions wait for when they
+    /// are due.
+    pub timers_fire: bool,
     /// Of how many recorded promises a preload holds every one: a longer one may be cut short.
     pub preload_max: usize,
-}
-
-/// A request that got no answer. Whether it had an effect is unknown.
-#[derive(Debug)]
-pub struct NetworkError {
-    message: String,
-    permanent: bool,
-    source: Option<Box<dyn std::error::Error + Send + Sync>>,
-}
-
-impl NetworkError {
-    /// A request that may be made again later.
-    #[must_use]
-    pub fn transient(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            permanent: false,
-            source: None,
-        }
-    }
-
-    /// A request that cannot succeed over this connection any more.
-    #[must_use]
-    pub fn permanent(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            permanent: true,
-            source: None,
-        }
-    }
-
-    /// The same error, with its cause.
-    #[must_use]
-    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
-        self
-    }
-
-    /// Whether making the request again is pointless.
-    #[must_use]
-    pub fn is_permanent(&self) -> bool {
-        self.permanent
-    }
-}
-
-impl fmt::Display for NetworkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for NetworkError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
 }

@@ -54,6 +54,9 @@ impl Embedded {
             store,
             config,
             clock,
+            // The clients of a store live and die with the process that has it open.
+            abandoned: |_| true,
+            push: None,
         })?))
     }
 }

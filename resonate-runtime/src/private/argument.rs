@@ -5,7 +5,9 @@ use std::fmt;
 
 use resonate_core::payload::{Args, ArgumentError, Outcome};
 use resonate_core::registry::Param;
+use resonate_core::registry::shape::Probe;
 
+use super::shapes::probe;
 use crate::function::{DurableArg, LentArg};
 
 type Push<T> = fn(&mut Args, &T) -> Result<(), serde_json::Error>;
@@ -17,6 +19,7 @@ pub struct Arg<T> {
     param: Param,
     push: Push<T>,
     read: Read<T>,
+    probe: Probe,
 }
 
 /// The parameter at `index`. Generated code asks for the bound here and nowhere else, so that a
@@ -28,6 +31,7 @@ pub const fn arg<T: DurableArg>(index: usize, name: &'static str, ty: &'static s
         param: Param { name, ty },
         push: Args::push::<T>,
         read: Args::decode::<T>,
+        probe: probe::<T>(),
     }
 }
 
@@ -42,6 +46,12 @@ impl<T> Arg<T> {
     #[must_use]
     pub const fn param(&self) -> Param {
         self.param
+    }
+
+    /// How its type is found out.
+    #[must_use]
+    pub const fn probe(&self) -> Probe {
+        self.probe
     }
 
     /// The argument of this call.

@@ -4,10 +4,9 @@ use resonate_core::payload::Args;
 
 use super::{Encoded, UnwritableArgument};
 use crate::call::{Call, Caller, Detached, Options, Place, Scheduled, Target};
-use crate::client::Resonate;
-use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Function, HasBody};
+use crate::{Context, Resonate};
 
 /// `F::run`: the code that is statically known, here.
 pub fn local<'c, F: HasBody>(caller: impl Caller<'c>, args: Encoded) -> Call<'c, F> {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::heartbeat::Lease;
 use super::inbox::Claiming;
-use crate::client::{Core, wait_after};
+use crate::client::Core;
 
 /// How often a claim is asked for before the offer is left to the engine.
 const TRIES_MAX: u32 = 5;
@@ -67,6 +67,7 @@ impl Claim {
 }
 
 fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Arc<Lease> {
+    core.timers.forget(&task.id);
     let task = TaskRef {
         id: task.id.clone(),
         version: task.version,
@@ -127,7 +128,7 @@ pub(super) async fn acquire(core: &Core, offered: &TaskRef, claiming: &Claiming<
             Ok(Err(error)) if error.is_permanent() => return Taken::Unanswered,
             Ok(Err(_)) | Err(_) => {}
         }
-        tokio::time::sleep(wait_after(tries)).await;
+        tokio::time::sleep(core.jitter.wait_after(tries)).await;
     }
     Taken::Unanswered
 }
@@ -182,4 +183,15 @@ pub(crate) async fn adopt(
         // What was recorded is found by asking for it.
         complete: false,
     })
+}
+
+/// Whether a task was given up at this very claim: then the answer to that was lost on the way.
+pub(super) async fn is_given_up(core: &Core, id: PromiseId, version: TaskVersion) -> bool {
+    match core.ask(Request::TaskGet(TaskId { id })).await {
+        Ok(Response::Task(task)) => match task.state {
+            TaskStatus::Suspended | TaskStatus::Pending => task.version == version,
+            TaskStatus::Acquired | TaskStatus::Halted | TaskStatus::Fulfilled => false,
+        },
+        Ok(_) | Err(_) => false,
+    }
 }

@@ -125,7 +125,7 @@ pub(crate) fn describe_unknown(registry: &Registry, name: &str, version: Option<
         format!("the nearest names here: {}", near.join(", "))
     };
     format!(
-        "no function `{name}` is linked into this program ({hint}). If it is in a library crate that nothing here names, write `use that_crate as _;`; otherwise start a worker that has it"
+        "no function `{name}` is linked into this program ({hint}). If it is in a library crate that nothing here names, write `resonate::link!(that_crate);`; otherwise start a worker that has it"
     )
 }
 

@@ -56,6 +56,7 @@ pub(crate) async fn run(core: Arc<Core>, work: LocalWork, default: Retry) -> Lea
         let id = &work.about.id;
         tracing::debug!(%id, name = work.about.name, attempt, ?wait, "a step failed and is tried again");
         tokio::select! {
+            biased;
             () = tokio::time::sleep(wait) => attempt += 1,
             () = core.draining() => return LeafEnd::Interrupted,
         }

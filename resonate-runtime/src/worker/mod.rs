@@ -11,6 +11,7 @@ mod pass;
 mod pin;
 mod steps;
 mod strand;
+mod timers;
 mod turn;
 
 pub(crate) use claim::{Claim, Granted, Sought, adopt};
@@ -20,4 +21,5 @@ pub(crate) use heartbeat::Leases;
 pub(crate) use inbox::{Turns, listen};
 pub(crate) use leaf::panic_text;
 pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};
+pub(crate) use timers::Timers;
 pub(crate) use turn::start_claimed;

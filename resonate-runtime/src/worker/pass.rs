@@ -14,7 +14,7 @@ use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
 use super::fault::FaultReport;
-use super::steps::{Op, Stage, Steps};
+use super::steps::{Op, Progress, Stage, Steps};
 use crate::client::Core;
 use crate::context::{About, Info};
 use crate::error::{Error, Result};
@@ -211,20 +211,21 @@ impl Strand {
             }
             Stage::Open | Stage::Settled(Ok(_)) | Stage::Delivered(Ok(_)) | Stage::Consumed => {}
         }
-        if slot.created {
+        if steps.await_progress(op, Progress::Created, cx.waker()) {
             return Poll::Ready(Ok(()));
         }
-        steps.await_progress(op, cx.waker());
+        self.pass.wake.notify_one();
         Poll::Pending
     }
 
     /// Ready once the step is settled, whoever looks at its result.
     pub(crate) fn poll_closed(&self, op: usize, cx: &mut TaskContext<'_>) -> Poll<()> {
         let mut steps = self.pass.steps();
-        if !steps.is_open(op) {
+        let is_seen = matches!(steps.ops[op].stage, Stage::Delivered(_) | Stage::Consumed);
+        if is_seen || steps.await_progress(op, Progress::Settled, cx.waker()) {
             return Poll::Ready(());
         }
-        steps.await_progress(op, cx.waker());
+        self.pass.wake.notify_one();
         Poll::Pending
     }
 

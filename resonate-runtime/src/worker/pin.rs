@@ -9,7 +9,7 @@ use resonate_core::protocol::{
 };
 
 use super::claim::Claim;
-use super::drive::Ending;
+use super::drive::{Ending, Stop};
 use super::fault::{FaultKind, FaultReport};
 use crate::client::Core;
 
@@ -57,7 +57,7 @@ pub(super) async fn pinned(
     ];
     let answers = tokio::select! {
         answers = core.insist(requests) => {
-            answers.map_err(|_| Ending::Released("the engine cannot be reached"))?
+            answers.map_err(Stop::from)?
         }
         () = claim.lease.lost() => return Err(Ending::Lost),
         () = core.stopping() => return Err(Ending::Released("this process is shutting down")),

@@ -23,8 +23,8 @@ pub(crate) struct Steps {
     awaiting: BTreeSet<(usize, usize)>,
     /// Those of them whose result is known.
     ready: BTreeSet<Ready>,
-    /// Those whose creation or end somebody waits for: (strand, step).
-    watched: BTreeSet<(usize, usize)>,
+    /// Those whose creation or end somebody waits for and was not told of: (strand, step).
+    gates: BTreeSet<(usize, usize)>,
     /// Why the execution cannot go on here.
     pub(crate) fault: Option<FaultReport>,
 }
@@ -44,8 +44,23 @@ pub(crate) struct Op {
     /// Whether the creation is acknowledged.
     pub(crate) created: bool,
     waker: Option<Waker>,
-    /// Who waits for its creation or its end.
-    progress: Vec<Waker>,
+    /// What the code was told of it, short of its result.
+    told: Progress,
+    /// What somebody waits for, and who.
+    wanted: Progress,
+    gate: Vec<Waker>,
+}
+
+/// How far a step is, short of its result.
+///
+/// A wait for that ends at a place in the program that does not depend on when an answer came:
+/// before any further result is handed out, and in the order of the steps. So a replay, which
+/// gets its answers in another order, sees the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    Begun,
+    Created,
+    Settled,
 }
 
 /// How far a step is.
@@ -87,7 +102,9 @@ impl Op {
             eager,
             created: false,
             waker: None,
-            progress: Vec::new(),
+            told: Progress::Begun,
+            wanted: Progress::Begun,
+            gate: Vec::new(),
         }
     }
 
@@ -175,13 +192,28 @@ impl Steps {
     /// Records that a step's promise durably exists.
     pub(crate) fn created(&mut self, op: usize) {
         self.ops[op].created = true;
-        self.wake_progress(op);
     }
 
-    fn wake_progress(&mut self, op: usize) {
+    /// The first step, of this body or a later one, at whose gate somebody waits.
+    pub(crate) fn first_gate(&self, from: usize) -> Option<(usize, usize)> {
+        self.gates.range((from, 0)..).next().copied()
+    }
+
+    /// Opens the gate if what is waited for there has come.
+    pub(crate) fn open_gate(&mut self, op: usize) -> bool {
+        let is_open = self.is_open(op);
         let slot = &mut self.ops[op];
-        self.watched.remove(&(slot.strand, op));
-        slot.progress.drain(..).for_each(Waker::wake);
+        let has_come = match slot.wanted {
+            Progress::Begun => true,
+            Progress::Created => slot.created,
+            Progress::Settled => !is_open,
+        };
+        if has_come {
+            slot.told = slot.told.max(slot.wanted);
+            self.gates.remove(&(slot.strand, op));
+            slot.gate.drain(..).for_each(Waker::wake);
+        }
+        has_come
     }
 
     /// Records a step's result; the first one counts.
@@ -196,7 +228,6 @@ impl Steps {
         if self.awaiting.contains(&(strand, op)) {
             self.ready.insert(ready);
         }
-        self.wake_progress(op);
     }
 
     /// Hands a known result to whoever awaits it.
@@ -242,13 +273,18 @@ impl Steps {
         replaced
     }
 
-    /// Notes who waits for a step to be created or settled.
-    pub(crate) fn await_progress(&mut self, op: usize, waker: &Waker) {
+    /// Whether the code was told that the step is this far; otherwise notes who waits for that.
+    pub(crate) fn await_progress(&mut self, op: usize, wanted: Progress, waker: &Waker) -> bool {
         let slot = &mut self.ops[op];
-        if !slot.progress.iter().any(|known| known.will_wake(waker)) {
-            slot.progress.push(waker.clone());
+        if slot.told >= wanted {
+            return true;
         }
-        self.watched.insert((slot.strand, op));
+        slot.wanted = slot.wanted.max(wanted);
+        if !slot.gate.iter().any(|known| known.will_wake(waker)) {
+            slot.gate.push(waker.clone());
+        }
+        self.gates.insert((slot.strand, op));
+        false
     }
 
     /// Nobody awaits the step any more; the wakers of those who did.
@@ -256,8 +292,8 @@ impl Steps {
         let slot = &mut self.ops[op];
         self.ready.remove(&slot.ready(op));
         self.awaiting.remove(&(slot.strand, op));
-        self.watched.remove(&(slot.strand, op));
-        (slot.waker.take(), std::mem::take(&mut slot.progress))
+        self.gates.remove(&(slot.strand, op));
+        (slot.waker.take(), std::mem::take(&mut slot.gate))
     }
 
     /// How many clones of `waker` the body's steps hold, and the other wakers that they hold:
@@ -267,13 +303,12 @@ impl Steps {
         let results = self
             .awaiting_of(strand)
             .filter_map(|op| self.ops[op].waker.as_ref());
-        let progress = self
-            .watched
+        let gates = self
+            .gates
             .range(of_strand)
-            .flat_map(|(_, op)| &self.ops[*op].progress);
-        let (own, others): (Vec<&Waker>, Vec<&Waker>) = results
-            .chain(progress)
-            .partition(|held| held.will_wake(waker));
+            .flat_map(|(_, op)| &self.ops[*op].gate);
+        let (own, others): (Vec<&Waker>, Vec<&Waker>) =
+            results.chain(gates).partition(|held| held.will_wake(waker));
         (own.len(), others.into_iter().cloned().collect())
     }
 }

@@ -10,6 +10,7 @@ use resonate_core::protocol::{Answer, Outgoing, Request};
 use resonate_core::store::{MemoryStore, Store};
 
 use super::workload::Action;
+use crate::temporary::TemporaryStore;
 
 /// An engine on some store, and the clock of the test.
 pub struct EngineHarness {
@@ -26,7 +27,10 @@ pub type StoreFactory = fn() -> Box<dyn Store + Send>;
 /// Every store that the engine must behave the same on.
 #[must_use]
 pub fn stores() -> Vec<(&'static str, StoreFactory)> {
-    vec![("memory", || Box::new(MemoryStore::default()))]
+    vec![
+        ("memory", || Box::new(MemoryStore::default())),
+        ("SQLite", || Box::new(TemporaryStore::new())),
+    ]
 }
 
 impl EngineHarness {

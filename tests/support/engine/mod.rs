@@ -1,6 +1,7 @@
 //! The engine under test: every store, every step checked, and scripts to say what should happen.
 
 mod answer;
+mod bench;
 mod faulty;
 mod harness;
 mod line;

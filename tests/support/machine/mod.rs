@@ -52,22 +52,12 @@ pub struct Model {
 }
 
 impl Model {
-    /// Answers one request. The texts of refusals are empty. What is malformed is refused before
-    /// the clock is read.
+    /// Answers one request. The texts of refusals are empty.
     ///
     /// # Errors
     /// The refusal, when that is the answer.
     pub fn handle(&mut self, now: Millis, request: &Request) -> Answer {
-        let before = self.clock;
         self.see(now);
-        let answer = self.carry_out(request);
-        if answer == Err(Refusal::new(Status::BadRequest, "")) {
-            self.clock = before;
-        }
-        answer
-    }
-
-    fn carry_out(&mut self, request: &Request) -> Answer {
         match request {
             Request::PromiseGet(get) => self.promise_get(&get.id),
             Request::PromiseCreate(create) => self.promise_create(create),

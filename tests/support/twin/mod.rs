@@ -15,7 +15,7 @@ pub use engine::Hosted;
 pub use generate::Generator;
 pub use machine::Machine;
 pub use reach::{Reach, Standing};
-pub use run::{Plan, Run, agree, first_difference, run};
+pub use run::{Plan, Run, agree, first_difference, run, setting};
 pub use shrink::{report, shrink};
 pub use step::{Action, Step};
 pub use transacted::Transacted;

@@ -119,7 +119,8 @@ pub fn first_difference<M: Machine>(script: &[Step], mut twin: Twin<M>) -> Optio
 ///
 /// # Panics
 /// When the variable is set to anything but a number.
-fn setting(name: &str, default: u64) -> u64 {
+#[must_use]
+pub fn setting(name: &str, default: u64) -> u64 {
     let text = std::env::var(name).ok();
     text.map_or(default, |text| {
         text.parse()

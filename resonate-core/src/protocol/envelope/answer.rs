@@ -32,14 +32,14 @@ pub fn encode_answer(kind: &str, corr_id: &str, answer: &Answer) -> (u16, String
 }
 
 #[derive(Serialize)]
-struct Written<'a, D> {
-    kind: &'a str,
-    head: Head<'a>,
-    data: D,
+pub(super) struct Written<'a, D> {
+    pub(super) kind: &'a str,
+    pub(super) head: Head<'a>,
+    pub(super) data: D,
 }
 
 #[derive(Serialize)]
-struct Head<'a> {
+pub(super) struct Head<'a> {
     #[serde(rename = "corrId")]
     corr_id: &'a str,
     status: u16,
@@ -47,7 +47,7 @@ struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    fn new(corr_id: &'a str, status: u16) -> Self {
+    pub(super) fn new(corr_id: &'a str, status: u16) -> Self {
         Self {
             corr_id,
             status,

@@ -42,6 +42,26 @@ pub(super) fn decode(kind: &str, data: &Json) -> Option<Result<DecodedRequest, E
     Some(request.map(|request| DecodedRequest::Request(Box::new(request))))
 }
 
+/// The ids that a request of `kind` concerns, read without judging the rest of its data.
+pub(super) fn resource_ids(kind: &str, data: &Json) -> Vec<String> {
+    let data: serde_json::Value = serde_json::from_str(data.get()).unwrap_or_default();
+    let one = |id: &serde_json::Value| id.as_str().map(str::to_owned).into_iter().collect();
+    match kind {
+        "promise.get" | "promise.create" | "promise.settle" | "task.get" | "task.acquire"
+        | "task.release" | "task.fulfill" | "task.suspend" | "task.fence" | "task.halt"
+        | "task.continue" | "schedule.get" | "schedule.delete" => one(&data["id"]),
+        "promise.register_callback" | "promise.register_listener" => one(&data["awaited"]),
+        "schedule.create" => one(&data["promiseId"]),
+        "task.create" => one(&data["action"]["data"]["id"]),
+        "task.heartbeat" => {
+            let tasks = data["tasks"].as_array().into_iter().flatten();
+            let ids = tasks.map(|task| task["id"].as_str().map(str::to_owned));
+            ids.collect::<Option<_>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn debug(kind: &str, data: &Json) -> Option<Result<DecodedRequest, Error>> {
     #[derive(Deserialize)]
     struct Tick {

@@ -17,32 +17,42 @@ use crate::protocol::{Message, PromiseRecord, TaskRef};
 /// `server_url` is where a worker that was pushed to calls back; only `execute` carries it.
 #[must_use]
 pub fn encode_message(message: &Message, server_url: &str) -> String {
-    #[derive(Serialize)]
-    struct Head<'m> {
-        #[serde(rename = "serverUrl", skip_serializing_if = "Option::is_none")]
-        server_url: Option<&'m str>,
+    ascii::write(&MessageFrame::of(message, server_url))
+}
+
+/// A message as it is written.
+#[derive(Serialize)]
+pub(super) struct MessageFrame<'m> {
+    kind: &'static str,
+    head: Head<'m>,
+    data: Data<'m>,
+}
+
+#[derive(Serialize)]
+struct Head<'m> {
+    #[serde(rename = "serverUrl", skip_serializing_if = "Option::is_none")]
+    server_url: Option<&'m str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Data<'m> {
+    Task(&'m TaskRef),
+    Promise(&'m Arc<PromiseRecord>),
+}
+
+impl<'m> MessageFrame<'m> {
+    pub(super) fn of(message: &'m Message, server_url: &'m str) -> Self {
+        let (kind, server_url, data) = match message {
+            Message::Execute(task) => ("execute", Some(server_url), Data::Task(task)),
+            Message::Unblock(promise) => ("unblock", None, Data::Promise(promise)),
+        };
+        Self {
+            kind,
+            head: Head { server_url },
+            data,
+        }
     }
-    #[derive(Serialize)]
-    #[serde(rename_all = "snake_case")]
-    enum Data<'m> {
-        Task(&'m TaskRef),
-        Promise(&'m Arc<PromiseRecord>),
-    }
-    #[derive(Serialize)]
-    struct Written<'m> {
-        kind: &'static str,
-        head: Head<'m>,
-        data: Data<'m>,
-    }
-    let (kind, server_url, data) = match message {
-        Message::Execute(task) => ("execute", Some(server_url), Data::Task(task)),
-        Message::Unblock(promise) => ("unblock", None, Data::Promise(promise)),
-    };
-    ascii::write(&Written {
-        kind,
-        head: Head { server_url },
-        data,
-    })
 }
 
 /// Reads a message frame.

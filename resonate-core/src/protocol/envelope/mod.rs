@@ -21,12 +21,14 @@
 mod answer;
 mod ascii;
 mod data;
+mod debug;
 mod message;
 mod reader;
 mod records;
 mod request;
 
 pub use answer::encode_answer;
+pub use debug::{DebugAnswer, DebugSnap, Sent, TaskTimeout, encode_debug_answer};
 pub use message::{MessageError, decode_message, encode_message};
 pub use reader::{MalformedAnswer, decode_answer};
 pub use request::{

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::data::{Data, decode};
+use super::data::{Data, decode, resource_ids};
 use crate::Millis;
 use crate::excerpt::Excerpt;
 use crate::object::Object;
@@ -199,6 +199,13 @@ impl Envelope {
     #[must_use]
     pub fn is_debug(&self) -> bool {
         self.kind.starts_with("debug.")
+    }
+
+    /// The ids that the request concerns, by which a server judges whether its caller may ask
+    /// (protocol §1.5). None where the kind or the data leave that open.
+    #[must_use]
+    pub fn resource_ids(&self) -> Vec<String> {
+        resource_ids(&self.kind, &self.data)
     }
 
     /// Reads the data: edge checks 6 and 7 of protocol §1.4.

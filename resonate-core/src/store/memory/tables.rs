@@ -42,6 +42,7 @@ pub(super) enum Before {
     Listeners(PromiseId, BTreeSet<Text>),
     Schedule(ScheduleId, Option<Arc<ScheduleRecord>>),
     Clock(Millis),
+    Everything(Box<Tables>),
 }
 
 impl Tables {
@@ -96,6 +97,7 @@ impl Tables {
                 Before::Schedule(id, before)
             }
             Write::Clock(now) => Before::Clock(std::mem::replace(&mut self.clock, now)),
+            Write::Reset => Before::Everything(Box::new(std::mem::take(self))),
         });
     }
 
@@ -127,6 +129,7 @@ impl Tables {
                 self.put_schedule(&id, schedule);
             }
             Before::Clock(now) => self.clock = now,
+            Before::Everything(tables) => *self = *tables,
         }
     }
 

@@ -197,6 +197,10 @@ impl SqliteStore {
                 self.clock.now = now;
                 Ok(())
             }
+            Write::Reset => {
+                self.clock.now = Millis::ZERO;
+                write::reset(connection)
+            }
         }
     }
 

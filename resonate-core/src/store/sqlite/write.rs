@@ -103,6 +103,13 @@ pub(super) fn remove_schedule(connection: &Connection, id: &str) -> Result<(), F
     run(connection, "DELETE FROM schedules WHERE id = ?1", [id])
 }
 
+/// Removes every row but the clock's, which is written with the commit.
+pub(super) fn reset(connection: &Connection) -> Result<(), Fault> {
+    ["promises", "edges", "listeners", "schedules"]
+        .iter()
+        .try_for_each(|table| run(connection, &format!("DELETE FROM {table}"), ()))
+}
+
 /// Sets the last instant.
 pub(super) fn clock(connection: &Connection, now: Millis) -> Result<(), Fault> {
     let key = Key {

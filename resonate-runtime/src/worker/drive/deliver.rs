@@ -1,5 +1,7 @@
 //! Handing results to the code, one at a time and in an order that a replay repeats.
 
+use std::collections::BTreeSet;
+
 use super::Driver;
 use super::events::Event;
 use crate::worker::steps::Ready;
@@ -11,16 +13,27 @@ enum Choice {
     LookUp,
 }
 
+/// What became of the gates that bodies wait at.
+struct Gates {
+    opened: bool,
+    /// Bodies that waited at one: they get no result before it is behind them.
+    strands: BTreeSet<usize>,
+}
+
 impl Driver {
     /// Hands out at most one result to each body that waits; whether any was handed out.
     ///
     /// Where several results are awaited, their order is part of the program: it is written into
     /// the next step's record, and on a replay it is read from there.
     pub(super) fn deliver(&mut self) -> bool {
-        let mut delivered = false;
+        let closed = self.open_gates();
+        let mut delivered = closed.opened;
         let mut from = 0;
         while let Some(ready) = self.first_ready(from) {
             from = ready.strand + 1;
+            if closed.strands.contains(&ready.strand) {
+                continue;
+            }
             match self.choose(ready) {
                 Choice::Nothing => {}
                 Choice::Deliver { op, was_choice } => {
@@ -36,6 +49,22 @@ impl Driver {
             }
         }
         delivered
+    }
+
+    /// Opens the first gate of each body, if it can be opened.
+    fn open_gates(&self) -> Gates {
+        let mut gates = Gates {
+            opened: false,
+            strands: BTreeSet::new(),
+        };
+        let mut from = 0;
+        let mut steps = self.pass.steps();
+        while let Some((strand, op)) = steps.first_gate(from) {
+            from = strand + 1;
+            gates.opened |= steps.open_gate(op);
+            gates.strands.insert(strand);
+        }
+        gates
     }
 
     fn first_ready(&self, from: usize) -> Option<Ready> {

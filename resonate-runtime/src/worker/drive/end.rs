@@ -207,7 +207,7 @@ impl Driver {
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 // An earlier try may have settled it, and its answer got lost.
                 Stop::Lost => self.settled_already(id).await,
-                stop @ (Stop::Refused(_) | Stop::Unreachable) => stop.into(),
+                stop @ (Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => stop.into(),
             },
             Some(Ok(_)) | None => unexpected().into(),
         }

@@ -16,6 +16,7 @@ use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use resonate_core::Millis;
 use resonate_core::execution::Lineage;
 use resonate_core::payload::Outcome;
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
@@ -31,6 +32,7 @@ use super::strand::Running;
 use crate::client::Core;
 use events::Event;
 use journal::Journal;
+pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
 #[derive(Debug)]
@@ -79,6 +81,9 @@ pub(crate) struct Driver {
     watches: FuturesUnordered<BoxFuture<'static, Event>>,
     /// Steps that somebody else settles and that nobody looks at.
     unwatched: BTreeSet<usize>,
+    /// Steps that settle at these deadlines at the latest, on an engine that settles them only
+    /// when somebody looks.
+    deadlines: HashMap<usize, Millis>,
     leaves: JoinSet<(usize, LeafEnd)>,
     leaf_handles: HashMap<usize, AbortHandle>,
     /// Steps whose creation is not acknowledged: no later local step starts before it is.
@@ -127,6 +132,7 @@ impl Driver {
             restarts: FuturesUnordered::new(),
             watches: FuturesUnordered::new(),
             unwatched: BTreeSet::new(),
+            deadlines: HashMap::new(),
             leaves: JoinSet::new(),
             leaf_handles: HashMap::new(),
             unacknowledged: BTreeSet::new(),

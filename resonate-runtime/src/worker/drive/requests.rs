@@ -11,7 +11,8 @@ use resonate_core::{Millis, PromiseId};
 
 use super::{Driver, Ending};
 use crate::client::Core;
-use crate::worker::fault::FaultReport;
+use crate::network::NetworkError;
+use crate::worker::fault::{FaultKind, FaultReport};
 
 /// First wait before a promise is looked at again that is past its deadline.
 const LOOK_FIRST: Duration = Duration::from_millis(20);
@@ -20,17 +21,30 @@ const LOOK_MAX: Duration = Duration::from_secs(10);
 
 /// Why a request of an execution was not carried out.
 #[derive(Debug)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The claim does not hold any more.
     Lost,
     /// It was refused, and will be again.
     Refused(Refusal),
-    /// The engine cannot be reached any more.
+    /// The connection to the engine is closed.
     Unreachable,
+    /// It cannot be made, and never could: it is too large, or the token does not allow it.
+    Impossible(NetworkError),
 }
 
 /// What the actions of a fence answered, one by one.
 pub(super) type Fenced = Result<Vec<Result<Arc<PromiseRecord>, Refusal>>, Stop>;
+
+impl From<NetworkError> for Stop {
+    /// A network gives up only what cannot succeed any more.
+    fn from(error: NetworkError) -> Self {
+        if error.is_closed() {
+            Self::Unreachable
+        } else {
+            Self::Impossible(error)
+        }
+    }
+}
 
 impl From<Stop> for Ending {
     fn from(stop: Stop) -> Self {
@@ -38,6 +52,9 @@ impl From<Stop> for Ending {
             Stop::Lost => Self::Lost,
             Stop::Refused(refusal) => Self::Faulted(FaultReport::refused("a request", &refusal)),
             Stop::Unreachable => Self::Released("the engine cannot be reached"),
+            Stop::Impossible(error) => {
+                Self::Faulted(FaultReport::new(FaultKind::Refused, error.to_string()))
+            }
         }
     }
 }
@@ -78,8 +95,17 @@ pub(super) async fn read(
     core: &Core,
     ids: Vec<PromiseId>,
 ) -> Result<Vec<Arc<PromiseRecord>>, Stop> {
-    let get = |id| Request::PromiseGet(PromiseGet { id });
-    let answers = insist(core, ids.into_iter().map(get).collect()).await?;
+    let gets = ids
+        .into_iter()
+        .map(|id| Request::PromiseGet(PromiseGet { id }));
+    let answers = if core.traits.atomic {
+        insist(core, gets.collect()).await?
+    } else {
+        // Reads need no order: over a wire they are made at the same time.
+        let asked = gets.map(|get| insist(core, vec![get]));
+        let answered = futures_util::future::try_join_all(asked).await?;
+        answered.into_iter().flatten().collect()
+    };
     let mut found = Vec::new();
     for answer in answers {
         match answer {
@@ -129,7 +155,7 @@ pub(super) async fn expired(
 /// Makes requests until the engine answers them. What the engine could not do is asked again:
 /// every request of an execution is idempotent or fenced.
 pub(super) async fn insist(core: &Core, requests: Vec<Request>) -> Result<Vec<Answer>, Stop> {
-    core.insist(requests).await.map_err(|_| Stop::Unreachable)
+    core.insist(requests).await.map_err(Stop::from)
 }
 
 /// The inner answer of one fence.

@@ -1,18 +1,19 @@
 //! Waiting for promises that others settle: by watching them, or by parking the task.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
 use resonate_core::protocol::{
-    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskId, TaskStatus, TaskSuspend,
+    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskSuspend,
 };
 
 use super::events::Event;
 use super::requests::{Stop, insist, lost_or_refused, unexpected};
 use super::{Driver, Ending};
+use crate::worker::claim::is_given_up;
+use crate::worker::timers::settled_when_due;
 
 /// How long to leave a promise alone that could not be listened for.
 const WATCH_RETRY: Duration = Duration::from_secs(1);
@@ -50,8 +51,17 @@ impl Driver {
         for (op, id) in wanted {
             self.unwatched.remove(&op);
             let core = Arc::clone(&self.core);
+            let deadline = self.deadlines.get(&op).copied();
             self.watches.push(Box::pin(async move {
-                let record = core.wait_for(id).await;
+                let told = core.wait_for(id.clone());
+                let record = match deadline {
+                    None => told.await,
+                    Some(deadline) => tokio::select! {
+                        biased;
+                        record = told => record,
+                        record = settled_when_due(&core, &id, deadline) => Ok(record),
+                    },
+                };
                 if record.is_err() {
                     tokio::time::sleep(WATCH_RETRY).await;
                 }
@@ -63,6 +73,7 @@ impl Driver {
     /// Parks the task until one of the awaited promises settles, or learns that one has.
     pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
         let (id, version) = (self.lease.id.clone(), self.lease.version);
+        self.remember_deadline(&awaited);
         let mut by_id: BTreeMap<PromiseId, Vec<usize>> = BTreeMap::new();
         for op in awaited {
             let id = self.pass.steps().ops[op].id.clone();
@@ -100,15 +111,16 @@ impl Driver {
         };
         match answer {
             Some(Ok(Response::Done)) => return Some(Ending::Suspended),
-            Some(Ok(Response::Redirect { .. })) => {}
-            Some(Err(refusal)) => {
-                let stop = lost_or_refused(refusal);
-                return Some(match stop {
-                    // An earlier try may have parked the task, and its answer got lost.
-                    Stop::Lost if self.is_parked().await => Ending::Suspended,
-                    Stop::Lost | Stop::Refused(_) | Stop::Unreachable => stop.into(),
-                });
-            }
+            Some(Ok(Response::Redirect { .. })) => self.core.timers.forget(&id),
+            Some(Err(refusal)) => match lost_or_refused(refusal) {
+                Stop::Lost if is_given_up(&self.core, id, version).await => {
+                    return Some(Ending::Suspended);
+                }
+                stop
+                @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
+                    return Some(stop.into());
+                }
+            },
             Some(Ok(_)) | None => return Some(unexpected().into()),
         }
         for op in written {
@@ -129,25 +141,15 @@ impl Driver {
         None
     }
 
-    /// Whether the task is suspended at this turn's claim.
-    fn is_parked(&self) -> impl Future<Output = bool> + Send + use<> {
-        let (core, id, version) = (
-            Arc::clone(&self.core),
-            self.lease.id.clone(),
-            self.lease.version,
-        );
-        async move {
-            let answers = insist(&core, vec![Request::TaskGet(TaskId { id })]).await;
-            let answer = answers.ok().and_then(|answers| answers.into_iter().next());
-            let Some(Ok(Response::Task(task))) = answer else {
-                return false;
-            };
-            let is_parked = match task.state {
-                // On offer it is when what it waits for has settled since.
-                TaskStatus::Suspended | TaskStatus::Pending => true,
-                TaskStatus::Acquired | TaskStatus::Halted | TaskStatus::Fulfilled => false,
-            };
-            is_parked && task.version == version
+    /// Remembers which of the awaited promises is due first, before the task is parked: the
+    /// answer to that may be lost.
+    fn remember_deadline(&self, awaited: &BTreeSet<usize>) {
+        let deadlines = awaited
+            .iter()
+            .filter_map(|op| self.deadlines.get(op).map(|deadline| (*deadline, *op)));
+        if let Some((deadline, op)) = deadlines.min() {
+            let promise = self.pass.steps().ops[op].id.clone();
+            self.core.timers.remember(&self.lease.id, promise, deadline);
         }
     }
 }

@@ -8,7 +8,7 @@ use resonate_core::protocol::{
     TaskRelease, TaskSearch, TaskStatus, TaskSuspend,
 };
 
-use super::{Generator, Kept};
+use super::{ADDRESSES, Generator, Kept, TARGET};
 use crate::machine::CRON_LINES;
 
 const STATES: [TaskStatus; 5] = [
@@ -302,11 +302,12 @@ impl Generator {
             (4, own.as_str()),
         ]);
         let mut promise_tags = self.tags(80);
-        if promise_tags.get(resonate_core::tags::TARGET).is_some() {
-            promise_tags = promise_tags.with(resonate_core::tags::TARGET, "poll://any@g");
-        }
         if self.random.chance(15) {
-            promise_tags = promise_tags.with(resonate_core::tags::DELAY, "zz");
+            promise_tags = self.delayed(promise_tags);
+        }
+        // Servers differ in whether the target's syntax is looked at this early.
+        if promise_tags.target().is_some() {
+            promise_tags = promise_tags.with(TARGET, self.any(&ADDRESSES));
         }
         Request::ScheduleCreate(ScheduleCreate {
             id: self.schedule_id(),

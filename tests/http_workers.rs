@@ -1,0 +1,189 @@
+//! Workers and clients on one server, over HTTP: they share the work, and neither the death of a
+//! worker nor a bad line loses any of it, or does again what is recorded.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+use resonate::network::{Http, HttpOptions, Network as _};
+use resonate::prelude::*;
+use resonate::{Builder, Server};
+use resonate_core::Millis;
+use resonate_core::engine::Config;
+use resonate_core::protocol::{PromiseGet, Request, Response};
+use support::proxy::Proxy;
+use support::random::seeds;
+
+const GROUP: &str = "workers";
+const LEASE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// When which step began, and in which process.
+#[derive(Default)]
+struct Log(Mutex<Vec<(String, Millis, &'static str)>>);
+
+impl Log {
+    fn note(&self, step: &str, process: &'static str) {
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();
+        let now = Millis::new(now.try_into().unwrap());
+        let begun = (step.to_owned(), now, process);
+        self.0.lock().unwrap().push(begun);
+    }
+
+    fn len(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    fn processes(&self) -> BTreeSet<&'static str> {
+        self.0
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(.., process)| *process)
+            .collect()
+    }
+}
+
+/// A process, as its functions see it.
+struct Process {
+    name: &'static str,
+    log: Arc<Log>,
+}
+
+/// Steps here and elsewhere, one after the other and at the same time, and a wait.
+#[resonate::function]
+async fn errand(ctx: &Context, number: u32) -> Result<u32> {
+    let fetched = fetch::run(ctx, number).await?;
+    let (one, two) = (
+        carry::rpc(ctx, fetched).spawn(),
+        carry::rpc(ctx, fetched + 1).spawn(),
+    );
+    ctx.sleep(Duration::from_millis(50)).await?;
+    let carried = one.await? + two.await?;
+    Ok(fetch::run(ctx, carried).await?)
+}
+
+#[resonate::function]
+async fn fetch(info: &Info, number: u32) -> Result<u32> {
+    let process = info.dependency::<Process>()?;
+    process.log.note(info.id(), process.name);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    Ok(number)
+}
+
+#[resonate::function]
+async fn carry(info: &Info, number: u32) -> Result<u32> {
+    let process = info.dependency::<Process>()?;
+    process.log.note(info.id(), process.name);
+    Ok(number * 10)
+}
+
+fn expected(number: u32) -> u32 {
+    number * 10 + (number + 1) * 10
+}
+
+async fn server() -> Server {
+    let config = Config {
+        retry_every: Duration::from_millis(500),
+        ..Config::default()
+    };
+    let server = Server::builder()
+        .memory()
+        .engine(config)
+        .bind(([127, 0, 0, 1], 0));
+    server.start().await.unwrap()
+}
+
+fn worker(url: &str, name: &'static str, log: &Arc<Log>) -> Builder {
+    let log = Arc::clone(log);
+    Resonate::builder()
+        .url(url)
+        .group(GROUP)
+        .lease(LEASE)
+        .request_timeout(PATIENCE)
+        .dependency(Process { name, log })
+        .wait_for_server(true)
+}
+
+/// Runs errands over `url`, from a process that takes no work itself.
+async fn errands(url: String, numbers: Range<u32>) {
+    let client = Resonate::builder().url(url).client_only();
+    let client = client.wait_for_server(true).request_timeout(PATIENCE);
+    let client = client.build().await.unwrap();
+    let place = |number| {
+        let id = client.id(format!("errand-{number}"));
+        errand::rpc(id, number).target(GROUP).spawn()
+    };
+    let placed: Vec<_> = numbers.clone().map(place).collect();
+    for (number, result) in numbers.zip(join_all(placed).await) {
+        assert_eq!(result.unwrap(), expected(number), "errand-{number}");
+    }
+    client.shutdown().await;
+}
+
+/// No step began after its result was recorded.
+async fn nothing_is_done_again(server: &Server, log: &Log) {
+    let reader = Http::new(&HttpOptions::new(server.url())).unwrap();
+    let begun = log.0.lock().unwrap().clone();
+    assert!(!begun.is_empty());
+    for (step, began, process) in begun {
+        let get = Request::PromiseGet(PromiseGet {
+            id: step.as_str().into(),
+        });
+        let answers = reader.call(vec![get]).await.unwrap();
+        let Ok(Response::Promise(record)) = &answers[0] else {
+            panic!("{step}: {answers:?}");
+        };
+        let settled = record.settled_at.unwrap();
+        assert!(
+            began <= settled,
+            "{step} began in {process} at {began}, and was settled at {settled}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_share_the_work_and_the_death_of_one_loses_none() {
+    let (server, log) = (server().await, Arc::<Log>::default());
+    let one = worker(server.url(), "one", &log).build().await.unwrap();
+    let two = worker(server.url(), "two", &log).build().await.unwrap();
+    errands(server.url().to_owned(), 0..20).await;
+    assert_eq!(log.processes(), BTreeSet::from(["one", "two"]));
+
+    // One dies without a word while work is under way; the other one goes on with it.
+    let more = tokio::spawn(errands(server.url().to_owned(), 20..40));
+    let before = log.len();
+    while log.len() < before + 10 {
+        tokio::task::yield_now().await;
+    }
+    drop(one);
+    more.await.unwrap();
+    nothing_is_done_again(&server, &log).await;
+    two.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_line_costs_time_and_no_work() {
+    for seed in seeds(3) {
+        let (server, log) = (server().await, Arc::<Log>::default());
+        let lines = [
+            Proxy::start(server.address(), 20, seed).await,
+            Proxy::start(server.address(), 20, seed + 1000).await,
+        ];
+        let one = worker(lines[0].url(), "one", &log).build().await.unwrap();
+        let two = worker(lines[1].url(), "two", &log).build().await.unwrap();
+        let placed = errands(lines[0].url().to_owned(), 0..15);
+        let placed = tokio::time::timeout(Duration::from_secs(120), placed);
+        placed
+            .await
+            .unwrap_or_else(|_| panic!("seed {seed}: work is lost"));
+        assert!(lines.iter().all(|line| line.spoiled() > 0), "seed {seed}");
+        nothing_is_done_again(&server, &log).await;
+        lines.iter().for_each(Proxy::heal);
+        one.shutdown().await;
+        two.shutdown().await;
+    }
+}

@@ -1,0 +1,52 @@
+//! The server that a test runs against: this crate's own, or the one that is asked for.
+
+use std::time::Duration;
+
+use resonate::Server;
+use resonate_core::engine::Config;
+
+/// Names the server to test against, instead of our own.
+const URL: &str = "RESONATE_TEST_URL";
+
+/// A server for one test.
+#[derive(Debug)]
+pub struct TestServer {
+    url: String,
+    /// Kept alive for the test; a server that somebody else runs is left alone.
+    _ours: Option<Server>,
+}
+
+impl TestServer {
+    /// Our own server in this process, on a free port and in memory; or the one at
+    /// `RESONATE_TEST_URL`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start() -> Self {
+        if let Ok(url) = std::env::var(URL) {
+            return Self { url, _ours: None };
+        }
+        let server = Server::builder()
+            .memory()
+            .bind(([127, 0, 0, 1], 0))
+            .engine(Config {
+                // Work that was offered to a program which has just been killed, or is not up
+                // yet, is offered again soon.
+                retry_every: Duration::from_secs(1),
+                ..Config::default()
+            })
+            .start()
+            .await
+            .expect("a server in memory on a free port starts");
+        Self {
+            url: server.url().to_owned(),
+            _ours: Some(server),
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}

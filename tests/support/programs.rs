@@ -1,0 +1,74 @@
+//! The examples as programs: built once, then run as a person would.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The workspace's folder.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().unwrap_or(tests)
+}
+
+/// The command that runs an example, which is built first, the way this test was.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn example(name: &str) -> Command {
+    built(&format!("examples/{name}"))
+}
+
+/// The command that runs a program of the workspace, built as the examples are.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn program(name: &str) -> Command {
+    built(name)
+}
+
+fn built(path: &str) -> Command {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let program = FOLDER.get_or_init(build).join(path);
+    let mut command = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
+    // What the person at the keyboard has set is not this test's business.
+    command.env_remove("RUST_LOG");
+    for (key, _) in std::env::vars_os() {
+        if key.to_string_lossy().starts_with("RESONATE_") {
+            command.env_remove(key);
+        }
+    }
+    command
+}
+
+/// Builds all programs and answers where they are. The whole workspace is named, so that what
+/// `cargo test --workspace` built is what is used.
+fn build() -> PathBuf {
+    let this = std::env::current_exe().expect("a running test has a program");
+    let profile = this.ancestors().nth(2).expect("tests are in target/*/deps");
+    let target = profile.parent().expect("profiles are in target");
+    let named = match profile.file_name().and_then(OsStr::to_str) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let built = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--examples",
+            "--bins",
+            "--profile",
+            named,
+        ])
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(workspace())
+        .status()
+        .expect("cargo can be started");
+    assert!(built.success(), "the examples cannot be built");
+    profile.to_owned()
+}
