@@ -135,7 +135,8 @@ impl Builder {
         self
     }
 
-    /// What all ids of this client begin with: `eu` makes `eu.order-17` of `order-17`.
+    /// What all ids of this client begin with: `eu` makes `eu.order-17` of `order-17`. An id that
+    /// begins with it already, as handles tell it, is taken as it is.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self

@@ -139,8 +139,10 @@ impl Resonate {
     /// # Ok::<(), Error>(()) }).unwrap();
     /// ```
     pub fn get<T>(&self, id: &str) -> Handle<T> {
-        let id = self.core.root_id_or_child(id);
-        Handle::outside(Waiting::existing(&self.core, id))
+        Handle::outside(match self.core.any_id(id) {
+            Ok(id) => Waiting::existing(&self.core, id),
+            Err(error) => Waiting::refused(&self.core, id.into(), error),
+        })
     }
 
     /// Durable promises by hand: create, read, settle, search.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Failure, Json};
 use resonate_core::protocol::{
     PromiseCreate, PromiseGet, PromiseRecord, PromiseSearch, PromiseSettle, PromiseState, Request,
@@ -97,7 +98,7 @@ impl<'c> Promises<'c> {
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn get(&self, id: &str) -> Result<DurablePromise> {
         self.one(Request::PromiseGet(PromiseGet {
-            id: self.core.root_id_or_child(id),
+            id: self.core.any_id(id)?,
         }))
         .await
     }
@@ -176,7 +177,7 @@ impl<'c> Promises<'c> {
     }
 
     async fn settle(&self, id: &str, state: Settlement, value: Value) -> Result<DurablePromise> {
-        let id = self.core.root_id_or_child(id);
+        let id = self.core.any_id(id)?;
         self.one(Request::PromiseSettle(PromiseSettle { id, state, value }))
             .await
     }
@@ -200,20 +201,31 @@ impl<'c> Promises<'c> {
 }
 
 impl Core {
-    /// The id of a root, as this client writes it.
+    /// The id of a root, as this client writes it: with its prefix, unless it has that already.
     pub(crate) fn root_id(&self, id: &str) -> Result<PromiseId> {
-        let grammar = self.grammar();
-        grammar
+        self.grammar()
             .validate_root(id)
             .map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))?;
-        Ok(match &self.settings.prefix {
-            Some(prefix) => grammar.with_prefix(prefix, id),
-            None => id.into(),
-        })
+        Ok(self.prefixed(id))
     }
 
-    /// The id of a root, or that of a child exactly as its handle told it.
-    pub(super) fn root_id_or_child(&self, id: &str) -> PromiseId {
-        self.root_id(id).unwrap_or_else(|_| id.into())
+    /// The id of a root or of a step of one, as this client writes it.
+    pub(crate) fn any_id(&self, id: &str) -> Result<PromiseId> {
+        // What separates a root from its steps is fine here.
+        let plain = id.replace([':', '.'], "-");
+        IdGrammar::Colon
+            .validate_root(&plain)
+            .map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))?;
+        Ok(self.prefixed(id))
+    }
+
+    fn prefixed(&self, id: &str) -> PromiseId {
+        let prefix = self.settings.prefix.as_deref().unwrap_or_default();
+        let has_it = id.starts_with(self.grammar().with_prefix(prefix, "").as_str());
+        if has_it {
+            id.into()
+        } else {
+            self.grammar().with_prefix(prefix, id)
+        }
     }
 }

@@ -80,7 +80,7 @@ impl<'c> Schedules<'c> {
     /// # Errors
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn get(&self, id: &str) -> Result<Schedule> {
-        one(self.core.ask(Request::ScheduleGet(named(id))).await?)
+        one(self.core.ask(Request::ScheduleGet(self.named(id)?)).await?)
     }
 
     /// Deletes a schedule; what it started goes on.
@@ -89,7 +89,7 @@ impl<'c> Schedules<'c> {
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn delete(&self, id: &str) -> Result<()> {
         self.core
-            .ask(Request::ScheduleDelete(named(id)))
+            .ask(Request::ScheduleDelete(self.named(id)?))
             .await
             .map(|_| ())
     }
@@ -119,11 +119,10 @@ impl<'c> Schedules<'c> {
             search.cursor = cursor;
         }
     }
-}
 
-fn named(id: &str) -> ScheduleName {
-    ScheduleName {
-        id: ScheduleId::from(id),
+    fn named(&self, id: &str) -> Result<ScheduleName> {
+        let id = ScheduleId::from(self.core.root_id(id)?.text().clone());
+        Ok(ScheduleName { id })
     }
 }
 
@@ -149,7 +148,8 @@ impl Core {
     async fn schedule(&self, id: &str, cron: &str, target: Target) -> Result<Schedule> {
         let cron_line: Result<resonate_core::cron::Cron, _> = cron.parse();
         cron_line.map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))?;
-        self.root_id(id)?;
+        // Its runs are called after it, so they begin with the prefix as well.
+        let id = self.root_id(id)?;
         let options = target.options.or(&target.defaults);
         let invocation = Invocation::new(
             target.name.as_str(),
@@ -164,7 +164,7 @@ impl Core {
             IdGrammar::Dot => '.',
         };
         let create = ScheduleCreate {
-            id: id.into(),
+            id: id.text().clone().into(),
             cron: cron.into(),
             promise_id: format!("{{{{.id}}}}{between}{{{{.timestamp}}}}").into(),
             promise_timeout: i64::try_from(timeout).unwrap_or(i64::MAX),

@@ -1,10 +1,12 @@
 //! Steps without a recorder: what [`Context::for_test`] runs them on.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
+use futures_util::FutureExt as _;
 use resonate_core::payload::{Args, Base64Json, Codec, Failure, Outcome};
 use resonate_core::protocol::{PromiseRecord, PromiseState};
 use resonate_core::registry::{Body, BoxFuture, Entry, Kind};
@@ -15,7 +17,8 @@ use super::info::About;
 use super::{Context, Info, Step, calls, unregistered};
 use crate::call::Target;
 use crate::dependencies::Dependencies;
-use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::error::{BAD_ARGUMENTS, Error, Kind as ErrorKind, PANICKED, Result};
+use crate::worker::panic_text;
 
 /// The place where a test's steps run.
 pub(super) struct Testbed {
@@ -155,6 +158,7 @@ fn run(entry: &'static Entry, args: Args, info: Info) -> BoxFuture<'static, Outc
 
 /// A step that runs in place.
 pub(crate) struct Inline {
+    id: PromiseId,
     state: Mutex<State>,
 }
 
@@ -168,12 +172,16 @@ struct State {
 impl Inline {
     fn start(id: PromiseId, work: BoxFuture<'static, Outcome>) -> Step {
         let inline = Arc::new(Self {
+            id: id.clone(),
             state: Mutex::default(),
         });
-        let (settled, record_id) = (Arc::clone(&inline), id.clone());
+        let settled = Arc::clone(&inline);
         let running = tokio::spawn(async move {
-            let outcome = work.await;
-            settled.settle(record(record_id, outcome));
+            let ended = AssertUnwindSafe(work).catch_unwind().await;
+            let outcome = ended.unwrap_or_else(|panic| {
+                Outcome::Failed(Failure::new(PANICKED, panic_text(&*panic)))
+            });
+            settled.settle(written(outcome).map(|(state, value)| settled.record(state, value)));
         });
         inline.state().running = Some(running.abort_handle());
         Step::inline(id, inline)
@@ -207,7 +215,23 @@ impl Inline {
         if let Some(running) = self.state().running.take() {
             running.abort();
         }
-        self.settle(Err(Error::of(ErrorKind::Canceled, "the step was canceled")));
+        self.settle(Ok(
+            self.record(PromiseState::RejectedCanceled, Value::default())
+        ));
+    }
+
+    /// The record that the step's promise would be.
+    fn record(&self, state: PromiseState, value: Value) -> Arc<PromiseRecord> {
+        Arc::new(PromiseRecord {
+            id: self.id.clone(),
+            state,
+            param: Value::default(),
+            value,
+            tags: Tags::default(),
+            timeout_at: Millis::MAX,
+            created_at: Millis::ZERO,
+            settled_at: Some(Millis::ZERO),
+        })
     }
 
     pub(super) fn poll_settled(
@@ -218,40 +242,27 @@ impl Inline {
         if let Some(result) = state.settled.clone() {
             return Poll::Ready(result);
         }
-        // A step that panicked never settles: its test should see that, not wait for ever.
-        if state.running.as_ref().is_some_and(AbortHandle::is_finished) {
-            return Poll::Ready(Err(Error::of(ErrorKind::Panicked, "the step panicked")));
-        }
         state.waker = Some(cx.waker().clone());
         Poll::Pending
     }
 }
 
-/// What a step that ended so would have recorded.
-fn record(id: PromiseId, outcome: Outcome) -> Result<Arc<PromiseRecord>> {
+/// How an outcome would have been recorded.
+fn written(outcome: Outcome) -> Result<(PromiseState, Value)> {
     let (state, json) = match outcome {
         Outcome::Returned(json) => (PromiseState::Resolved, json),
         Outcome::Failed(failure) => (PromiseState::Rejected, failure.to_json()),
         Outcome::Misfit(misfit) => {
-            let failure = Failure::new(crate::error::BAD_ARGUMENTS, misfit.to_string());
+            let failure = Failure::new(BAD_ARGUMENTS, misfit.to_string());
             (PromiseState::Rejected, failure.to_json())
         }
         Outcome::Unwritable(cause) => {
-            let message = format!("the result of step `{id}` cannot be written as JSON: {cause}");
+            let message = format!("the result of a step cannot be written as JSON: {cause}");
             return Err(Error::of(ErrorKind::Payload, message));
         }
     };
     let value = plain_codec().encode(json.get()).map_err(Error::new)?;
-    Ok(Arc::new(PromiseRecord {
-        id,
-        state,
-        param: Value::default(),
-        value,
-        tags: Tags::default(),
-        timeout_at: Millis::MAX,
-        created_at: Millis::ZERO,
-        settled_at: Some(Millis::ZERO),
-    }))
+    Ok((state, value))
 }
 
 impl fmt::Debug for Inline {
