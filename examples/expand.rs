@@ -1,4 +1,4 @@
-//! What the attribute adds: `cargo expand` of this file, formatted, is kept in
+//! What the attribute adds: `cargo-expand` of this file, formatted, is kept in
 //! `resonate-macros/expand/example.out.rs`, and a test holds the two against each other.
 
 use resonate::prelude::*;

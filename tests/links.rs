@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::Once;
 
 use support::programs::workspace;
 
@@ -14,8 +15,18 @@ fn fixture(name: &str) -> PathBuf {
     workspace().join("tests/fixtures").join(name)
 }
 
+/// The fixture's dependencies in the versions that the workspace has, which are on this machine.
+fn lock() {
+    static LOCKED: Once = Once::new();
+    LOCKED.call_once(|| {
+        let lock = fixture("links").join("Cargo.lock");
+        std::fs::copy(workspace().join("Cargo.lock"), lock).unwrap();
+    });
+}
+
 /// Cargo in a fixture, with a target folder that all of its builds share.
 fn cargo(name: &str, args: &[&str]) -> Output {
+    lock();
     let this = std::env::current_exe().unwrap();
     let target = this.ancestors().nth(3).unwrap().join("fixtures").join(name);
     let mut command = Command::new(env!("CARGO"));

@@ -163,3 +163,23 @@ pub async fn call_all(ctx: &Context) -> Result<()> {
     idle::run(ctx, one).await?;
     Ok(())
 }
+
+/// A public declaration.
+#[resonate::declare(name = "lints/declared", version = 3, target = "elsewhere")]
+pub async fn declared(word: String, _unused: u64) -> Result<String>;
+
+/// A private declaration that nobody calls.
+#[resonate::declare(stub = Other, timeout = "2s")]
+async fn other_declared() -> Result<()>;
+
+/// The body of the first.
+///
+/// # Errors
+/// None.
+#[resonate::function(implements = declared, stub = Body)]
+#[allow(clippy::unused_async)]
+pub async fn declared_body(word: String, _unused: u64) -> Result<String> {
+    Ok(word)
+}
+
+resonate::serves!(declared, Body, shout);

@@ -179,3 +179,8 @@ pub mod prelude {
     pub use crate::Handle;
     pub use crate::{CallError, Context, Error, Info, Resonate, Result, Retry};
 }
+
+/// The guides' programs are tests too.
+#[cfg(all(doctest, feature = "manifest", feature = "sqlite"))]
+#[doc = include_str!("../../docs/deploys.md")]
+mod guides {}

@@ -34,6 +34,13 @@ impl fmt::Display for ChargeError {
 
 impl std::error::Error for ChargeError {}
 
+/// The bank will not say anything else the next time, so the charge is not tried again.
+impl resonate::Final for ChargeError {
+    fn is_final(&self) -> bool {
+        true
+    }
+}
+
 /// Charges a card, once.
 #[resonate::declare(
     name = "billing/charge",

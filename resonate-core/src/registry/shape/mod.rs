@@ -84,7 +84,16 @@ impl fmt::Display for Shape {
                     Self::Unit => name.clone(),
                     Self::Tuple(_) => format!("{name}{shape}"),
                     Self::Struct(_) => format!("{name} {shape}"),
-                    shape => format!("{name}({shape})"),
+                    Self::Any
+                    | Self::Bool
+                    | Self::Number(_)
+                    | Self::Text
+                    | Self::Bytes
+                    | Self::Optional(_)
+                    | Self::List(_)
+                    | Self::Map(..)
+                    | Self::Enum(_)
+                    | Self::Recursive => format!("{name}({shape})"),
                 });
                 joined(f, ("", ""), " | ", variants)
             }

@@ -1,0 +1,129 @@
+//! What the guide to safe deploys quotes is what is really said.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+
+use resonate::manifest::{
+    Change, FunctionManifest, LockError, Manifest, ParamManifest, ResultManifest,
+};
+use resonate::{Resonate, Result};
+use resonate_core::registry::shape::Probe;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use support::programs::workspace;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(workspace().join(path)).unwrap()
+}
+
+/// Asserts that the guide has this text in a block of its own.
+#[track_caller]
+fn assert_quoted(text: &str) {
+    let guide = read("docs/deploys.md");
+    let mut blocks = guide.split("```text\n").skip(1);
+    let is_it = |block: &str| block.split("\n```").next() == Some(text);
+    assert!(blocks.any(is_it), "the guide does not quote:\n{text}");
+}
+
+#[resonate::function(version = 2)]
+async fn charge(cents: u64) -> Result<u64> {
+    Ok(cents)
+}
+
+#[tokio::test]
+async fn unknown_functions_and_versions_are_quoted() {
+    let resonate = Resonate::memory().await.unwrap();
+    for (name, version) in [("charge", 1), ("chargge", 2)] {
+        let call = resonate.id("order-1").run::<u64>(name, (500,));
+        let refused = call.version(version).await.unwrap_err();
+        let said = refused.to_string();
+        // Without a version in the call, as the guide's caller has none.
+        assert_quoted(said.trim_start_matches("error: "));
+    }
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Before {
+    cents: u64,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct After {
+    cents: String,
+    currency: String,
+}
+
+fn function<P: DeserializeOwned>(name: &str, version: u32) -> FunctionManifest {
+    FunctionManifest {
+        name: name.to_owned(),
+        version,
+        kind: "workflow".to_owned(),
+        params: vec![ParamManifest {
+            name: "order".to_owned(),
+            ty: "Order".to_owned(),
+            shape: Probe::of::<P>().shape(),
+        }],
+        result: ResultManifest {
+            ty: "Result<()>".to_owned(),
+            ok: None,
+            error: None,
+        },
+        place: None,
+    }
+}
+
+#[test]
+fn the_report_of_a_deploy_that_strands_is_quoted() {
+    let was = Manifest {
+        functions: vec![
+            function::<u64>("billing/charge", 1),
+            function::<Before>("place", 1),
+        ],
+    };
+    let is = Manifest {
+        functions: vec![
+            function::<u64>("billing/charge", 2),
+            function::<After>("place", 1),
+        ],
+    };
+    let changes = is.changes_since(&was);
+    assert!(changes.iter().any(Change::breaks));
+    let path = "resonate.lock".into();
+    assert_quoted(&LockError::Breaks { path, changes }.to_string());
+}
+
+#[test]
+fn the_compilers_words_are_quoted() {
+    let said = read("tests/ui/implements_another_signature.stderr");
+    for text in [
+        "error[E0271]: type mismatch resolving `<charge as Function>::Args == (String, u32)`",
+        "   = note: expected tuple `(String, u32)`\n              found tuple `(String, u64)`",
+        "a parameter has another name than in the declaration, and callers may send arguments by \
+         name: give both the same",
+    ] {
+        assert!(said.contains(text), "the compiler does not say:\n{text}");
+        assert_quoted(text);
+    }
+}
+
+#[test]
+fn what_a_program_refuses_to_start_with_is_quoted() {
+    // `links.rs` holds these against the programs that print them.
+    let links: String = read("tests/links.rs")
+        .lines()
+        .map(str::trim_start)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("\\\n", "");
+    let guide = read("docs/deploys.md");
+    for start in [
+        "`greet` version 1 is defined 2 times",
+        "twice/src/unserved.rs:3",
+        "twice/src/only_declared.rs:3",
+    ] {
+        let line = guide.lines().find(|line| line.starts_with(start)).unwrap();
+        assert!(links.contains(line), "{line}");
+    }
+}
