@@ -187,3 +187,29 @@ async fn a_bad_line_costs_time_and_no_work() {
         two.shutdown().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_starts_anew_costs_time_and_no_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |address| {
+        let config = Config {
+            retry_every: Duration::from_millis(500),
+            ..Config::default()
+        };
+        let server = Server::builder().engine(config).bind(address);
+        server.path(folder.path().join("kept.db")).start()
+    };
+    let server = start(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (address, log) = (server.address(), Arc::<Log>::default());
+    let one = worker(server.url(), "one", &log).build().await.unwrap();
+    let more = tokio::spawn(errands(server.url().to_owned(), 0..20));
+    while log.len() < 10 {
+        tokio::task::yield_now().await;
+    }
+    server.shutdown().await;
+    drop(server);
+    let server = start(address).await.unwrap();
+    more.await.unwrap();
+    nothing_is_done_again(&server, &log).await;
+    one.shutdown().await;
+}

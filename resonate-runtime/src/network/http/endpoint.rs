@@ -93,6 +93,7 @@ impl Endpoint {
         self.below(&format!("/poll/{}/{}", segment(group), segment(pid)))
     }
 
+    #[cfg(feature = "tls")]
     pub(super) fn is_https(&self) -> bool {
         self.base.scheme() == Some(&Scheme::HTTPS)
     }

@@ -40,6 +40,7 @@ pub struct HttpOptions {
     url: String,
     token: Option<Token>,
     request_timeout: Duration,
+    #[cfg(feature = "tls")]
     authorities: Vec<Vec<u8>>,
 }
 
@@ -50,6 +51,7 @@ impl HttpOptions {
             url: url.into(),
             token: None,
             request_timeout: REQUEST_TIMEOUT,
+            #[cfg(feature = "tls")]
             authorities: Vec::new(),
         }
     }
