@@ -24,7 +24,7 @@ fn record(id: &str) -> serde_json::Value {
 }
 
 fn open(stub: &Stub) -> Http {
-    Http::new(HttpOptions::new(stub.url()).request_timeout(TIMEOUT)).unwrap()
+    Http::new(&HttpOptions::new(stub.url()).request_timeout(TIMEOUT)).unwrap()
 }
 
 async fn ask(network: &Http, request: Request) -> Result<Answer, NetworkError> {
@@ -154,7 +154,7 @@ async fn an_answer_of_ten_megabytes_is_read_and_an_endless_one_is_not() {
         Reply::Bytes(asked.answer(200, &record))
     })
     .await;
-    let network = Http::new(HttpOptions::new(stub.url())).unwrap();
+    let network = Http::new(&HttpOptions::new(stub.url())).unwrap();
     let Ok(resonate_core::protocol::Response::Promise(read)) =
         ask(&network, get("p")).await.unwrap()
     else {
@@ -199,7 +199,7 @@ async fn requests_carry_their_own_ids_the_token_twice_and_go_below_the_urls_path
     let url = format!("{}/base/", stub.url());
     let options = HttpOptions::new(url).token("s3cret");
     assert!(!format!("{options:?}").contains("s3cret"));
-    let network = Http::new(options).unwrap();
+    let network = Http::new(&options).unwrap();
     let answers = network
         .call(vec![get("a"), get("b"), get("c")])
         .await
@@ -231,7 +231,7 @@ async fn independent_calls_do_not_wait_for_each_other() {
         }
     })
     .await;
-    let network = Http::new(HttpOptions::new(stub.url())).unwrap();
+    let network = Http::new(&HttpOptions::new(stub.url())).unwrap();
     let slow = network.call(vec![get("slow")]);
     let quick = async {
         for _ in 0..10 {

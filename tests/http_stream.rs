@@ -51,7 +51,7 @@ async fn peer(streams: Vec<Vec<u8>>) -> Stub {
 
 /// The messages of a peer up to the one about `last`, and how many gaps there were.
 async fn hear(stub: &Stub, last: &str) -> (Vec<String>, u64) {
-    let network = Http::new(HttpOptions::new(stub.url())).unwrap();
+    let network = Http::new(&HttpOptions::new(stub.url())).unwrap();
     let gaps = network.gaps().unwrap();
     let mut messages = network.attach("g".into(), "p".into()).await.unwrap();
     let mut heard = Vec::new();
@@ -158,7 +158,7 @@ async fn a_stream_of_three_messages_may_be_cut_anywhere() {
 async fn the_stream_is_asked_for_by_group_and_process_with_the_token() {
     let stub = peer(vec![Vec::new()]).await;
     let url = format!("{}/base", stub.url());
-    let network = Http::new(HttpOptions::new(url).token("s3cret")).unwrap();
+    let network = Http::new(&HttpOptions::new(url).token("s3cret")).unwrap();
     let messages = network.attach("a b".into(), "p/1".into()).await.unwrap();
     let asked = stub.asked();
     assert_eq!(asked.len(), 1, "it is open when attaching is over");
@@ -196,7 +196,7 @@ async fn what_is_no_stream_is_refused() {
     ];
     for (status, header, kind) in table {
         let stub = Stub::start(move |_| Reply::Bytes(http(status, &[header], b""))).await;
-        let network = Http::new(HttpOptions::new(stub.url())).unwrap();
+        let network = Http::new(&HttpOptions::new(stub.url())).unwrap();
         let error = network.attach("g".into(), "p".into()).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{status} {header}: {error}");
         assert!(error.to_string().contains("/poll/g/p"), "{error}");

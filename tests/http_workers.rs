@@ -126,7 +126,7 @@ async fn errands(url: String, numbers: Range<u32>) {
 
 /// No step began after its result was recorded.
 async fn nothing_is_done_again(server: &Server, log: &Log) {
-    let reader = Http::new(HttpOptions::new(server.url())).unwrap();
+    let reader = Http::new(&HttpOptions::new(server.url())).unwrap();
     let begun = log.0.lock().unwrap().clone();
     assert!(!begun.is_empty());
     for (step, began, process) in begun {

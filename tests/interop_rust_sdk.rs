@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod interop;
+#[path = "interop/leases.rs"]
+mod leases;
 
 use interop::{common_scenarios, scenarios};
 use support::peers::Sdk;
@@ -12,5 +14,19 @@ const SDK: Sdk = Sdk::Rust;
 
 common_scenarios!(SDK);
 scenarios! { SDK =>
-    calls::without_a_number_they_get_our_latest_version,
+    leases::two_executions_outlive_their_leases,
+    own::without_a_number_they_get_our_latest_version,
+}
+
+mod own {
+    use serde_json::json;
+
+    use crate::interop::Bench;
+
+    pub(crate) async fn without_a_number_they_get_our_latest_version(bench: &Bench) {
+        let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
+        let id = bench.unique("edition");
+        let unsaid = peer.rpc(&id, &group, "rust_edition", json!(["edition"]));
+        assert_eq!(unsaid.await, Ok(json!("edition 2")));
+    }
 }

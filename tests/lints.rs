@@ -182,4 +182,4 @@ pub async fn declared_body(word: String, _unused: u64) -> Result<String> {
     Ok(word)
 }
 
-resonate::serves!(declared, Body, self::shout);
+resonate::serves!(declared, Body, shout);

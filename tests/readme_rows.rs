@@ -37,7 +37,7 @@ mod api {
 
 #[resonate::function(implements = api::refund)]
 async fn refund(order: Order) -> Result<Receipt> {
-    drop(order);
+    let _order = order;
     Ok(Receipt)
 }
 

@@ -134,6 +134,7 @@ async fn futures_unordered_suspends_and_holds_no_lease() {
 async fn swallows(ctx: &Context) -> Result<Vec<String>> {
     let _ = slowly::rpc(ctx, 1, 5).await;
     let ok = slowly::rpc(ctx, 2, 5).await.ok();
+    #[expect(clippy::manual_unwrap_or_default, reason = "what people write")]
     let matched = match slowly::rpc(ctx, 3, 5).await {
         Ok(number) => number,
         Err(_) => 0,

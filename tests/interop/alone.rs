@@ -1,7 +1,5 @@
 //! Their SDK alone, against our server.
 
-use std::time::Duration;
-
 use resonate::PromiseState;
 use serde_json::{Value, json};
 use support::peers::{Journal, eventually};
@@ -80,36 +78,10 @@ pub(crate) async fn a_failure_reaches_the_caller(bench: &Bench) {
             "{how}: {message}"
         );
     }
-    let (id, args) = (bench.unique("id"), to("fails", peer.group(), args));
+    let (id, args) = (bench.unique("id"), to("fails", peer.group(), &args));
     let caught = peer.rpc(&id, peer.group(), "catches", args).await.unwrap();
     let message = caught["message"].as_str().unwrap();
     assert!(message.ends_with("the bank refused: no funds"), "{message}");
-}
-
-pub(crate) async fn each_version_is_called_by_its_number(bench: &Bench) {
-    let (peer, (ours, _)) = (bench.theirs().await, bench.ours().await);
-    for (version, answer) in [(1, "edition 1"), (2, "edition 2")] {
-        let answered = peer.ask(json!({
-            "do": "rpc", "id": bench.unique("id"), "func": "edition", "args": ["edition"],
-            "version": version,
-        }));
-        assert_eq!(answered.await, Ok(json!(answer)));
-        let call = ours.id(bench.unique("id"));
-        let call = call.rpc::<String>("edition", ("edition",));
-        let answered = call.version(version).target(peer.group()).await.unwrap();
-        assert_eq!(answered, answer);
-    }
-    // Unsaid, it is the first one: theirs write 1, and read what ours leave out as 1.
-    let answered = peer.rpc(
-        &bench.unique("id"),
-        peer.group(),
-        "edition",
-        json!(["edition"]),
-    );
-    assert_eq!(answered.await, Ok(json!("edition 1")));
-    let call = ours.id(bench.unique("id"));
-    let call = call.rpc::<String>("edition", ("edition",));
-    assert_eq!(call.target(peer.group()).await.unwrap(), "edition 1");
 }
 
 pub(crate) async fn the_same_id_a_second_time_joins_the_first(bench: &Bench) {
@@ -144,11 +116,10 @@ pub(crate) async fn a_schedule_starts_workflows(bench: &Bench) {
     peer.ask(schedule).await.unwrap();
     let tag = [("resonate:schedule", id.as_str())];
     let fired = eventually("two runs of the schedule", || async {
-        let found = ours
-            .promises()
-            .search(Some(PromiseState::Resolved), &tag, 2);
+        let promises = ours.promises();
+        let found = promises.search(Some(PromiseState::Resolved), &tag);
         let found = found.await.unwrap();
-        (found.len() == 2).then_some(found)
+        (found.len() >= 2).then_some(found)
     })
     .await;
     peer.ask(json!({ "do": "unschedule", "id": id }))
@@ -159,37 +130,4 @@ pub(crate) async fn a_schedule_starts_workflows(bench: &Bench) {
     }
     let gone = ours.schedules().get(&id).await.unwrap_err();
     assert!(gone.is_not_found(), "{gone}");
-}
-
-pub(crate) async fn two_executions_outlive_their_leases(bench: &Bench) {
-    let group = bench.unique(bench.sdk.word());
-    let lease = Duration::from_secs(3);
-    let peer = bench.theirs_in(&group, lease).await;
-    let (one, two, clock) = (
-        bench.unique("one"),
-        bench.unique("two"),
-        bench.unique("clock"),
-    );
-    let journal = Journal::new();
-    let gate = |line: &str| json!([journal.path(), line]);
-    let waiting = async {
-        journal.line("one").await;
-        journal.line("two").await;
-        // Two leases and a little, measured by a durable sleep of the same worker.
-        peer.rpc(&clock, &group, "naps", json!([6500, "late"]))
-            .await
-            .unwrap();
-        journal.open_gate();
-    };
-    let (one, two, ()) = tokio::join!(
-        peer.rpc(&one, &group, "gate", gate("one")),
-        peer.rpc(&two, &group, "gate", gate("two")),
-        waiting,
-    );
-    assert_eq!((one, two), (Ok(Value::Null), Ok(Value::Null)));
-    assert_eq!(
-        (journal.count("one"), journal.count("two")),
-        (1, 1),
-        "each ran once"
-    );
 }

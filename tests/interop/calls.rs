@@ -1,8 +1,7 @@
 //! Ours calling theirs, and theirs calling ours.
 
-use resonate::CallError;
 use serde_json::{Value, json};
-use support::peers::{Journal, Sdk};
+use support::peers::Sdk;
 
 use super::functions::{self, Declined};
 use super::{Bench, to};
@@ -94,7 +93,7 @@ pub(crate) async fn theirs_calls_ours(bench: &Bench) {
     );
     let (id, args) = (
         bench.unique("relay"),
-        to("rust_add", &group, json!([20, 22])),
+        to("rust_add", &group, &json!([20, 22])),
     );
     assert_eq!(peer.call(&id, "relays", args).await, Ok(json!(42)));
     // The last parameter of three may not be left out, the second may.
@@ -120,20 +119,15 @@ pub(crate) async fn our_failure_reaches_theirs(bench: &Bench) {
     }
     // Who knows its type gets the error itself, from the very same promise.
     let again = functions::declines::rpc(ours.id(id), String::new(), 0).await;
-    match again.unwrap_err() {
-        CallError::Failed(own) => assert_eq!(
-            own,
-            Declined {
-                who: "Ada".into(),
-                code: 7
-            }
-        ),
-        other => panic!("not the function's own error: {other}"),
-    }
+    let declined = Declined {
+        who: "Ada".into(),
+        code: 7,
+    };
+    assert_eq!(again.unwrap_err().failed(), Some(declined));
 
     let (id, args) = (
         bench.unique("catches"),
-        to("rust_declines", &group, json!(["Ada", 7])),
+        to("rust_declines", &group, &json!(["Ada", 7])),
     );
     let caught = peer.rpc(&id, peer.group(), "catches", args).await.unwrap();
     assert!(
@@ -154,9 +148,9 @@ pub(crate) async fn workflows_call_each_other_in_turns(bench: &Bench) {
     let (peer, (ours, group)) = (bench.theirs().await, bench.ours().await);
     let theirs = peer.group();
     // theirs → ours → theirs → ours → add
-    let inner = to("rust_add", &group, json!([20, 22]));
-    let inner = to("relays", theirs, inner);
-    let inner = to("rust_relays", &group, inner);
+    let inner = to("rust_add", &group, &json!([20, 22]));
+    let inner = to("relays", theirs, &inner);
+    let inner = to("rust_relays", &group, &inner);
     let id = bench.unique("turns");
     assert_eq!(peer.rpc(&id, theirs, "relays", inner).await, Ok(json!(42)));
     ours.shutdown().await;
@@ -194,75 +188,4 @@ pub(crate) async fn each_worker_of_a_mixed_group_does_what_it_can(bench: &Bench)
         }
     });
     futures_util::future::join_all(calls).await;
-}
-
-pub(crate) async fn their_number_picks_our_version(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    let call = |version: Value| {
-        json!({
-            "do": "rpc", "id": bench.unique("edition"), "target": group,
-            "func": "rust_edition", "args": ["edition"], "version": version,
-        })
-    };
-    assert_eq!(peer.ask(call(json!(2))).await, Ok(json!("edition 2")));
-    assert_eq!(peer.ask(call(json!(1))).await, Ok(json!("edition 1")));
-    // Unsaid, theirs write 1.
-    let id = bench.unique("edition");
-    let unsaid = peer.rpc(&id, &group, "rust_edition", json!(["edition"]));
-    assert_eq!(unsaid.await, Ok(json!("edition 1")));
-}
-
-pub(crate) async fn without_a_number_they_get_our_latest_version(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    let id = bench.unique("edition");
-    let unsaid = peer.rpc(&id, &group, "rust_edition", json!(["edition"]));
-    assert_eq!(unsaid.await, Ok(json!("edition 2")));
-}
-
-pub(crate) async fn their_retry_policy_is_followed(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    for (attempts, outcome) in [(3, Ok(json!(3))), (2, Err("attempt 2"))] {
-        let journal = Journal::new();
-        let stumbled = peer.ask(json!({
-            "do": "rpc", "id": bench.unique("stumbles"), "target": group,
-            "func": "rust_stumbles", "args": [journal.path(), 3], "attempts": attempts,
-        }));
-        let stumbled = stumbled.await.map_err(|refused| refused.message);
-        assert_eq!(stumbled, outcome.map_err(str::to_owned));
-        assert_eq!(journal.count("attempt"), attempts);
-    }
-}
-
-pub(crate) async fn their_keywords_are_our_parameters(bench: &Bench) {
-    let (peer, (_ours, group)) = (bench.theirs().await, bench.ours().await);
-    for (args, kwargs, answer) in [
-        (
-            json!([]),
-            json!({ "name": "Ada", "marks": 1 }),
-            "hello Ada!",
-        ),
-        (
-            json!([]),
-            json!({ "marks": 2, "greeting": "hi", "name": "Ada" }),
-            "hi Ada!!",
-        ),
-        (json!(["Ada", "hi"]), json!({ "marks": 0 }), "hi Ada"),
-        (
-            json!(["Ada"]),
-            json!({ "marks": 1, "unknown": true }),
-            "hello Ada!",
-        ),
-    ] {
-        let greeted = peer.ask(json!({
-            "do": "rpc", "id": bench.unique("greet"), "target": group,
-            "func": "rust_greet", "args": args, "kwargs": kwargs,
-        }));
-        assert_eq!(greeted.await, Ok(json!(answer)), "{args} {kwargs}");
-        if args == json!([]) {
-            let inner = json!(["rust_greet", group, kwargs]);
-            let id = bench.unique("names");
-            let greeted = peer.rpc(&id, peer.group(), "names", inner).await;
-            assert_eq!(greeted, Ok(json!(answer)), "inside a workflow: {kwargs}");
-        }
-    }
 }

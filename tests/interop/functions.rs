@@ -29,7 +29,7 @@ async fn greet(name: String, greeting: Option<String>, marks: u64) -> Result<Str
     let marks = "!".repeat(usize::try_from(marks).unwrap());
     Ok(format!(
         "{} {name}{marks}",
-        greeting.unwrap_or("hello".into())
+        greeting.as_deref().unwrap_or("hello")
     ))
 }
 

@@ -22,7 +22,7 @@ macro_rules! scenarios {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $scenario() {
                 let bench = $crate::interop::Bench::new($sdk, module_path!()).await;
-                $crate::interop::$part::$scenario(&bench).await;
+                $part::$scenario(&bench).await;
             }
         )+
     };
@@ -31,6 +31,8 @@ macro_rules! scenarios {
 /// Makes a test of each scenario that every SDK passes.
 macro_rules! common_scenarios {
     ($sdk:expr) => {
+        use $crate::interop::{alone, calls, kills};
+
         $crate::interop::scenarios! { $sdk =>
             alone::a_workflow_calls_here_and_there_at_once,
             alone::a_sleeper_wakes,
@@ -39,7 +41,6 @@ macro_rules! common_scenarios {
             alone::a_failure_reaches_the_caller,
             alone::the_same_id_a_second_time_joins_the_first,
             alone::a_schedule_starts_workflows,
-            alone::two_executions_outlive_their_leases,
             calls::values_come_back_as_they_were_sent,
             calls::ours_calls_theirs,
             calls::ours_awaits_theirs_inside_a_workflow,
@@ -57,7 +58,7 @@ macro_rules! common_scenarios {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         #[ignore = "other tests start it, as a process of its own"]
         async fn our_worker() {
-            $crate::interop::kills::work().await;
+            kills::work().await;
         }
     };
 }
@@ -142,6 +143,6 @@ impl Bench {
 }
 
 /// The arguments of a call, with those that name a function and where it is.
-pub(crate) fn to(func: &str, target: &str, args: Value) -> Value {
+pub(crate) fn to(func: &str, target: &str, args: &Value) -> Value {
     json!([func, target, args])
 }

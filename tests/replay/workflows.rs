@@ -141,7 +141,7 @@ pub(super) async fn recursion(ctx: &Context, depth: u32) -> Result<String> {
         return Ok(work::run(ctx, "bottom".into(), 1).await?);
     }
     let here = Box::pin(recursion::run(ctx, depth - 1).spawn());
-    let there = if depth % 2 == 0 {
+    let there = if depth.is_multiple_of(2) {
         recursion::rpc(ctx, depth - 1).await?
     } else {
         String::new()
@@ -183,7 +183,7 @@ pub(super) async fn detaches(ctx: &Context) -> Result<String> {
 pub(super) async fn errs(ctx: &Context) -> Result<String> {
     let here = fails::run(ctx, "here".into()).await;
     let there = fails::rpc(ctx, "there".into()).await;
-    let caught = [here, there].map(|result| result.map_or_else(|e| e.to_string(), |word| word));
+    let caught = [here, there].map(|result| result.unwrap_or_else(|error| error.to_string()));
     let told = work::run(ctx, caught.join(", "), 1).await?;
     Err(Error::new(format!("gave up: {told}")))
 }

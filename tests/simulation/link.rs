@@ -344,7 +344,7 @@ fn name(request: &Request) -> String {
             )
         }
         Request::TaskHeartbeat(beat) => {
-            let tasks = beat.tasks.iter().map(|task| brief_task(task));
+            let tasks = beat.tasks.iter().map(brief_task);
             format!("heartbeat {}", tasks.collect::<Vec<_>>().join(" "))
         }
         other => format!("{} {}", other.kind(), other.id().unwrap_or_default()),

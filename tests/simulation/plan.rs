@@ -35,9 +35,9 @@ pub(crate) enum Op {
     /// A workflow on some worker.
     Remote(Plan),
     /// All at the same time, joined in order.
-    All(Vec<Op>),
+    All(Vec<Self>),
     /// All at the same time, taken as they end.
-    Each(Vec<Op>),
+    Each(Vec<Self>),
     /// A leaf against a sleep; the loser is not looked at.
     Race { chore: Chore, sleep: u64 },
     /// A sleep.

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use resonate_core::address::Address;
-use resonate_core::execution::IdGrammar;
+use resonate_core::execution::{IdGrammar, PlanKind};
 use resonate_core::payload::{Codec, Json, Retry};
 use resonate_core::protocol::{Answer, PromiseRecord, Refusal, Request, Response, Status};
 use resonate_core::registry::Registry;
-use resonate_core::{ProcessId, PromiseId, Text, Value};
+use resonate_core::tags::TARGET;
+use resonate_core::{ProcessId, PromiseId, Tags, Text, Value};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
-use crate::network::{Network, NetworkError, NetworkErrorKind, Traits};
+use crate::network::{Network, NetworkError, Traits};
 use crate::worker::{Faults, Leases, Timers, Turns};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
@@ -128,6 +129,17 @@ impl Core {
             }
             None => Address::resolve("default"),
         }
+    }
+
+    /// The labels of a step that is no call. The servers that want ids with dots keep only the
+    /// deadlines of promises with a target: so a timer gets one there, at which nobody hears.
+    pub(crate) fn labels_of(&self, kind: &PlanKind) -> Tags {
+        let is_timer = *kind == PlanKind::Timer;
+        if !is_timer || self.traits.timers_fire || self.grammar() != IdGrammar::Dot {
+            return Tags::default();
+        }
+        let nobody = format!("poll://uni@{}/resonate-timers", self.settings.group);
+        Tags::default().with(TARGET, nobody)
     }
 
     /// Where this process alone hears.
@@ -255,9 +267,10 @@ fn is_failure(refusal: &Refusal) -> bool {
 
 /// A request that would fail in the same way each time.
 fn impossible(what: &str, error: NetworkError) -> Error {
-    let kind = match error.kind() {
-        NetworkErrorKind::Closed => Kind::Stopped,
-        _ => Kind::Refused,
+    let kind = if error.is_closed() {
+        Kind::Stopped
+    } else {
+        Kind::Refused
     };
     Error::of(kind, format!("{what}: {error}")).because(error)
 }

@@ -84,7 +84,7 @@ impl Remote {
         prefix: &str,
         given: Option<IdGrammar>,
     ) -> Result<(Arc<dyn Network>, IdGrammar)> {
-        let network = Http::new(self.options()).map_err(fail)?;
+        let network = Http::new(&self.options()).map_err(fail)?;
         let mut backoff = Backoff::default();
         let mut told = false;
         loop {
@@ -174,7 +174,9 @@ pub(super) fn fail(error: NetworkError) -> Error {
 mod tests {
     use super::Remote;
 
-    fn url(vars: &[(&str, &str)]) -> Option<String> {
+    type Variables = &'static [(&'static str, &'static str)];
+
+    fn url(vars: Variables) -> Option<String> {
         let mut remote = Remote::default();
         remote.read(|name| {
             let found = vars.iter().find(|(key, _)| *key == name);
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_environment_names_a_server_whole_or_in_parts() {
-        let table: [(&[(&str, &str)], Option<&str>); 5] = [
+        let table: [(Variables, Option<&str>); 5] = [
             (&[], None),
             (&[("RESONATE_PORT", "9")], None),
             (&[("RESONATE_HOST", "h")], Some("http://h:8001")),

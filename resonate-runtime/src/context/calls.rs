@@ -6,7 +6,7 @@ use std::sync::Arc;
 use resonate_core::execution::{IdGrammar, Plan, PlanKind};
 use resonate_core::payload::{Args, Invocation};
 use resonate_core::registry::{Defaults, Entry, Registry};
-use resonate_core::{PromiseId, Tags, Value};
+use resonate_core::{PromiseId, Value};
 use serde::Serialize;
 
 use super::{About, Context, Scene, Step, unregistered};
@@ -224,7 +224,7 @@ pub(super) fn begin_plain(
     deadline: resonate_core::Millis,
 ) -> Step {
     let (seq, id) = draw(strand, None, false);
-    let (param, labels) = (Value::default(), Tags::default());
+    let (param, labels) = (Value::default(), strand.pass.core.labels_of(&kind));
     let plan = Plan {
         id: id.clone(),
         kind,

@@ -92,6 +92,12 @@ impl NetworkError {
         self.kind
     }
 
+    /// Whether the network was closed by this process.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.kind == NetworkErrorKind::Closed
+    }
+
     /// Whether making the request again is pointless.
     #[must_use]
     pub fn is_permanent(&self) -> bool {

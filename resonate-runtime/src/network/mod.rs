@@ -1,7 +1,5 @@
 //! How requests reach an engine and messages come back. Networks carry; they judge nothing.
 
-#[cfg(feature = "http")]
-mod attached;
 mod debug;
 mod embedded;
 mod error;
@@ -18,8 +16,6 @@ use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
 use tokio::sync::{mpsc, watch};
 
-#[cfg(feature = "http")]
-pub(crate) use attached::Attached;
 pub use embedded::Embedded;
 pub(crate) use embedded::Host;
 pub use error::{NetworkError, NetworkErrorKind};

@@ -1,6 +1,5 @@
 //! Bodies: reading a request's, and the shapes of an answer's.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,13 +32,19 @@ pub(super) enum Unread {
     Broken,
 }
 
+/// A body that was read, and its share of what all of them may hold.
+pub(super) struct Taken<'b> {
+    pub(super) bytes: Vec<u8>,
+    _reserved: Option<SemaphorePermit<'b>>,
+}
+
 /// Reads a body, of which no more is ever held than allowed.
-pub(super) async fn read(
+pub(super) async fn read<'b>(
     body: Incoming,
     headers: &HeaderMap,
     limits: &Limits,
-    budget: &Arc<Semaphore>,
-) -> Result<Vec<u8>, Unread> {
+    budget: &'b Semaphore,
+) -> Result<Taken<'b>, Unread> {
     let announced = body.size_hint().lower();
     let max = limits.body_bytes_max;
     let is_long = |limit: usize| announced > u64::try_from(limit).unwrap_or(u64::MAX);
@@ -58,7 +63,7 @@ async fn within<T>(
         .unwrap_or(Err(Unread::TooSlow))
 }
 
-async fn take(mut body: Incoming, max: usize, budget: &Semaphore) -> Result<Vec<u8>, Unread> {
+async fn take(mut body: Incoming, max: usize, budget: &Semaphore) -> Result<Taken<'_>, Unread> {
     let mut bytes = Vec::new();
     let mut reserved: Option<SemaphorePermit<'_>> = None;
     while let Some(frame) = body.frame().await {
@@ -78,7 +83,10 @@ async fn take(mut body: Incoming, max: usize, budget: &Semaphore) -> Result<Vec<
         }
         bytes.extend_from_slice(&frame);
     }
-    Ok(bytes)
+    Ok(Taken {
+        bytes,
+        _reserved: reserved,
+    })
 }
 
 /// Throws away the rest of a body, up to a limit.

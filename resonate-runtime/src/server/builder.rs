@@ -264,7 +264,7 @@ impl ServerBuilder {
             public_url,
             limits: self.limits,
             streams: Arc::new(Semaphore::new(streams)),
-            bodies: Arc::new(Semaphore::new(bodies)),
+            bodies: Semaphore::new(bodies),
         }
     }
 }

@@ -22,7 +22,7 @@ const AWAITED_MAX: usize = 1000;
 pub struct Limits {
     /// Bytes of a request's body; 2 MiB. A longer one is answered 413.
     pub body_bytes_max: usize,
-    /// Bytes of all bodies that are being read; 256 MiB. More are answered 503.
+    /// Bytes of all bodies that are being read or answered; 256 MiB. More are answered 503.
     pub bodies_bytes_max: usize,
     /// Bytes of a request's line and headers, at least 8 KiB; 64 KiB. More are answered 431.
     pub header_bytes_max: usize,

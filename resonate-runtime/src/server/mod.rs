@@ -26,7 +26,7 @@ pub use limits::Limits;
 
 use crate::client::Builder;
 use crate::clock::Clock;
-use crate::network::{Attached, Embedded, Network};
+use crate::network::{Embedded, Network};
 
 /// What the ids of processes begin with that are attached in the server's own process: they die
 /// with it, so that their leases need not be waited for.
@@ -81,13 +81,13 @@ impl Server {
     /// starts again; with one, when its leases have lapsed.
     pub fn client(&self) -> Builder {
         Builder::default()
-            .network(Arc::new(Attached(Arc::clone(&self.engine))))
+            .network(self.engine.clone())
             .clock(Arc::clone(&self.clock))
             .pid_prefix(IN_PROCESS)
     }
 
     /// Ends in good order: no new connections, message streams end, requests under way are
-    /// answered, then the store is closed.
+    /// answered, then the store is closed. Clients of this process are to be shut down before.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
         let tasks = self

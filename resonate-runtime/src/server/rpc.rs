@@ -21,7 +21,7 @@ pub(super) async fn answer(service: &Service, request: Request<Incoming>) -> Ans
     let (head, body) = request.into_parts();
     let limits = &service.limits;
     let (status, text) = match read(body, &head.headers, limits, &service.bodies).await {
-        Ok(bytes) => answer_envelope(service, &head.headers, &bytes).await,
+        Ok(taken) => answer_envelope(service, &head.headers, &taken.bytes).await,
         Err(unread) => return unread.answer(limits.body_bytes_max),
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -32,8 +32,8 @@ pub(super) struct Service {
     pub(super) limits: Limits,
     /// Message streams that may still be opened.
     pub(super) streams: Arc<Semaphore>,
-    /// Bytes of bodies that may still be read.
-    pub(super) bodies: Arc<Semaphore>,
+    /// Bytes of bodies that may still be held.
+    pub(super) bodies: Semaphore,
 }
 
 /// Where a request goes.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use resonate_core::PromiseId;
 use resonate_core::payload::Failure;
 use resonate_core::protocol::{
-    PromiseGet, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskFulfill, TaskId,
-    TaskRef, TaskRelease, TaskStatus,
+    PromiseGet, PromiseRecord, PromiseSettle, Request, Response, Settlement, Status, TaskFulfill,
+    TaskId, TaskRef, TaskRelease, TaskStatus,
 };
 
 use super::drive::Ending;
@@ -121,9 +121,13 @@ pub(super) async fn gone(core: &Arc<Core>, offered: &TaskRef) {
 async fn release(core: &Core, task: &TaskRef) {
     let TaskRef { id, version } = task.clone();
     let release = core.ask(Request::TaskRelease(TaskRelease { id, version }));
-    let answered = tokio::time::timeout(LAST_REQUEST, release).await;
-    if !matches!(answered, Ok(Ok(_))) {
-        tracing::warn!(id = %task.id, "a task could not be given back; its lease lapses");
+    match tokio::time::timeout(LAST_REQUEST, release).await {
+        Ok(Ok(_)) => {}
+        // It is not held any more: an earlier try may have given it back, unanswered.
+        Ok(Err(error)) if error.is_refusal(Status::Conflict) => {}
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!(id = %task.id, "a task could not be given back; its lease lapses");
+        }
     }
 }
 

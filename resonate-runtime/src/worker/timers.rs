@@ -4,8 +4,10 @@
 //! §3.4). So the worker that suspended on one looks at it when it is due: that settles it there,
 //! and the execution is offered again. Where the server is quicker, nothing is looked at.
 //!
-//! What is remembered here ends with the process. On such a server an execution whose worker
-//! died while it slept goes on when anything else resumes it, or reads the promise.
+//! What is remembered here ends with the process. Timers fire all the same: on the servers that
+//! need it they carry a target, which makes the server keep their deadline. But there the
+//! deadline of a `ctx.promise()` whose worker died comes only when somebody reads that promise,
+//! and with the deadline of the execution that waits for it at the latest.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;

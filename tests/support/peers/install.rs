@@ -57,12 +57,6 @@ impl Sdk {
             Self::Rust => "rs",
         }
     }
-
-    /// Whether it keeps several versions of a function apart.
-    #[must_use]
-    pub fn has_versions(self) -> bool {
-        self != Self::Rust
-    }
 }
 
 /// The sources of the programs.
@@ -158,7 +152,11 @@ fn new_python() -> PathBuf {
 fn rust() -> PathBuf {
     let manifest = peers().join("rust/Cargo.toml");
     let folder = installed("rust", "a target folder", |_| ());
-    run(Command::new(env!("CARGO"))
+    let cargo = Path::new(env!("CARGO"));
+    // Whoever runs this program without cargo has chosen no toolchain, and a dependency may ask
+    // for one: it is the one that built this test.
+    run(Command::new(cargo)
+        .env("RUSTC", cargo.with_file_name("rustc"))
         .args(["build", "--quiet", "--locked", "--manifest-path"])
         .arg(manifest)
         .arg("--target-dir")

@@ -7,7 +7,7 @@ mod journal;
 mod program;
 mod server;
 
-pub use install::Sdk;
+pub use install::{Sdk, typescript};
 pub use journal::Journal;
 pub use program::{Peer, Refused};
 pub use server::TestServer;

@@ -51,7 +51,9 @@ impl Peer {
     /// When the SDK cannot be installed or its program cannot be started.
     pub async fn start(sdk: Sdk, url: &str, group: &str, lease: Duration) -> Self {
         let installing = tokio::task::spawn_blocking(move || sdk.command());
-        let mut command = installing.await.expect("the SDK can be installed");
+        let mut command = installing
+            .await
+            .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()));
         command
             .args(["--url", url, "--group", group, "--lease"])
             .arg(lease.as_millis().to_string());

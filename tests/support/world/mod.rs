@@ -20,7 +20,7 @@ use resonate_core::protocol::{
 };
 use resonate_core::store::{SqliteOptions, SqliteStore};
 
-pub use by_hand::pin;
+pub use by_hand::{offer_nonsense, pin, record_remote_step};
 pub use clock::VirtualClock;
 pub use step_log::{Entry, StepLog};
 pub use wire::{Fate, Sent, Wire};

@@ -80,16 +80,20 @@ impl fmt::Display for Shape {
                 joined(f, ("{", "}"), ", ", fields)
             }
             Self::Enum(variants) => {
-                let variants = variants.iter().map(|(name, shape)| {
-                    if *shape == Self::Unit {
-                        name.clone()
-                    } else if matches!(shape, Self::Tuple(_)) {
-                        format!("{name}{shape}")
-                    } else if matches!(shape, Self::Struct(_)) {
-                        format!("{name} {shape}")
-                    } else {
-                        format!("{name}({shape})")
-                    }
+                let variants = variants.iter().map(|(name, shape)| match shape {
+                    Self::Unit => name.clone(),
+                    Self::Tuple(_) => format!("{name}{shape}"),
+                    Self::Struct(_) => format!("{name} {shape}"),
+                    Self::Any
+                    | Self::Bool
+                    | Self::Number(_)
+                    | Self::Text
+                    | Self::Bytes
+                    | Self::Optional(_)
+                    | Self::List(_)
+                    | Self::Map(..)
+                    | Self::Enum(_)
+                    | Self::Recursive => format!("{name}({shape})"),
                 });
                 joined(f, ("", ""), " | ", variants)
             }

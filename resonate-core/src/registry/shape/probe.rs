@@ -102,14 +102,14 @@ mod tests {
     #[allow(dead_code)]
     struct Tree {
         value: std::num::NonZeroU8,
-        left: Option<Box<Tree>>,
-        rest: Vec<Tree>,
+        left: Option<Box<Self>>,
+        rest: Vec<Self>,
     }
 
     #[derive(Deserialize)]
     #[allow(dead_code)]
     enum Sum {
-        Add(Box<Sum>, Box<Sum>),
+        Add(Box<Self>, Box<Self>),
         Literal(i64),
     }
 

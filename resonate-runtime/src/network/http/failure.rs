@@ -157,18 +157,18 @@ fn classify_one(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)
 fn tls(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)> {
     use rustls::Error;
 
-    let inner = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    let tls = error
-        .downcast_ref::<Error>()
-        .or_else(|| inner.and_then(|inner| inner.downcast_ref()))?;
-    let remedy = match tls {
-        Error::InvalidCertificate(_) | Error::NoCertificatesPresented => {
-            "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
-        }
-        Error::InvalidMessage(_) => "What answers does not speak TLS: write `http` in the URL?",
-        _ => "Correct the URL, or the TLS settings of what answers",
+    // An I/O error tells what is inside it, but not as its source.
+    let mut inner = error;
+    while let Some(wrapped) = inner.downcast_ref().and_then(io::Error::get_ref) {
+        inner = wrapped;
+    }
+    let tls = inner.downcast_ref::<Error>()?;
+    let remedy = if matches!(tls, Error::InvalidCertificate(_)) {
+        "Correct the URL's host, or trust the authority that signed it: `.certificate_authority(..)`, or SSL_CERT_FILE"
+    } else if matches!(tls, Error::InvalidMessage(_)) {
+        "What answers does not speak TLS: write `http` in the URL?"
+    } else {
+        "Correct the URL, or the TLS settings of what answers"
     };
     Some((Kind::Tls, remedy))
 }

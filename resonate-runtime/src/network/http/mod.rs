@@ -84,7 +84,7 @@ impl HttpOptions {
 /// ```
 /// use resonate::network::{Http, HttpOptions};
 ///
-/// let error = Http::new(HttpOptions::new("localhost:8001")).unwrap_err();
+/// let error = Http::new(&HttpOptions::new("localhost:8001")).unwrap_err();
 /// assert!(error.to_string().contains("write `http://localhost:8001`"));
 /// ```
 pub struct Http {
@@ -98,9 +98,9 @@ impl Http {
     ///
     /// # Errors
     /// When the URL is none, the token cannot be sent, or TLS cannot be set up.
-    pub fn new(options: HttpOptions) -> Result<Self, NetworkError> {
+    pub fn new(options: &HttpOptions) -> Result<Self, NetworkError> {
         Ok(Self {
-            wire: Wire::new(&options)?,
+            wire: Wire::new(options)?,
             gaps: Arc::new(watch::Sender::new(0)),
             streams: Mutex::new(JoinSet::new()),
         })

@@ -16,9 +16,8 @@ const NOBODY: &str = "resonate-probe";
 /// Checks that a Resonate Server answers, and takes what this client says.
 pub(super) async fn greet(wire: &Wire, prefix: &str) -> Result<(), NetworkError> {
     let id = IdGrammar::default().with_prefix(prefix, NOBODY);
-    let refusal = match wire.ask(&Request::PromiseGet(PromiseGet { id })).await? {
-        Ok(_) => return Ok(()),
-        Err(refusal) => refusal,
+    let Err(refusal) = wire.ask(&Request::PromiseGet(PromiseGet { id })).await? else {
+        return Ok(());
     };
     let failed =
         |kind, remedy: &str| Err(wire.asked("a first look").failed(kind, &refusal, remedy));

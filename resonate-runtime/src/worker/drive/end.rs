@@ -194,7 +194,7 @@ impl Driver {
             value,
         };
         let fulfill = Request::TaskFulfill(TaskFulfill {
-            id,
+            id: id.clone(),
             version,
             action,
         });
@@ -204,8 +204,24 @@ impl Driver {
         };
         match answer {
             Some(Ok(Response::Promise(record))) => Ending::Fulfilled(record),
-            Some(Err(refusal)) => lost_or_refused(refusal).into(),
+            Some(Err(refusal)) => match lost_or_refused(refusal) {
+                // An earlier try may have settled it, and its answer got lost.
+                Stop::Lost => self.settled_already(id).await,
+                stop @ (Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => stop.into(),
+            },
             Some(Ok(_)) | None => unexpected().into(),
+        }
+    }
+
+    /// How the turn ends when the claim is gone: with the result, if there is one.
+    fn settled_already(&self, id: PromiseId) -> impl Future<Output = Ending> + Send + use<> {
+        let found = self.read(vec![id]);
+        async move {
+            let record = found.await.ok().and_then(|found| found.into_iter().next());
+            match record {
+                Some(record) if !record.state.is_pending() => Ending::Fulfilled(record),
+                Some(_) | None => Ending::Lost,
+            }
         }
     }
 

@@ -96,9 +96,7 @@ impl Driver {
             self.settled(op, record);
             return;
         }
-        if record.tags.target().is_none() && !self.core.traits.timers_fire {
-            self.deadlines.insert(op, record.timeout_at);
-        }
+        self.note_deadline(op, &record);
         self.pass.steps().created(op);
         let is_local = self.pass.steps().ops[op].is_local;
         if self.detached.remove(&op) {
@@ -106,6 +104,15 @@ impl Driver {
             self.close(op);
         } else if !is_local {
             self.unwatched.insert(op);
+        }
+    }
+
+    /// Notes until when a step settles without anybody's doing, where the engine may not see to
+    /// that itself, or not as soon.
+    fn note_deadline(&mut self, op: usize, record: &PromiseRecord) {
+        let is_call = record.tags.target().is_some() && !record.tags.is_timer();
+        if !is_call && !self.core.traits.timers_fire {
+            self.deadlines.insert(op, record.timeout_at);
         }
     }
 
@@ -150,10 +157,8 @@ impl Driver {
                 return Some(faulted(FaultKind::Panicked, message));
             }
         };
-        if self.leaf_handles.remove(&op).is_none() {
-            // It was stopped when it had just ended.
-            return None;
-        }
+        // One that is not there was stopped when it had just ended.
+        self.leaf_handles.remove(&op)?;
         match end {
             LeafEnd::Interrupted => {
                 self.interrupted = true;

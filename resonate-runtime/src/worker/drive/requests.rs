@@ -11,7 +11,7 @@ use resonate_core::{Millis, PromiseId};
 
 use super::{Driver, Ending};
 use crate::client::Core;
-use crate::network::{NetworkError, NetworkErrorKind};
+use crate::network::NetworkError;
 use crate::worker::fault::{FaultKind, FaultReport};
 
 /// First wait before a promise is looked at again that is past its deadline.
@@ -38,9 +38,10 @@ pub(super) type Fenced = Result<Vec<Result<Arc<PromiseRecord>, Refusal>>, Stop>;
 impl From<NetworkError> for Stop {
     /// A network gives up only what cannot succeed any more.
     fn from(error: NetworkError) -> Self {
-        match error.kind() {
-            NetworkErrorKind::Closed => Self::Unreachable,
-            _ => Self::Impossible(error),
+        if error.is_closed() {
+            Self::Unreachable
+        } else {
+            Self::Impossible(error)
         }
     }
 }

@@ -116,7 +116,10 @@ impl Driver {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
                     return Some(Ending::Suspended);
                 }
-                stop => return Some(stop.into()),
+                stop
+                @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
+                    return Some(stop.into());
+                }
             },
             Some(Ok(_)) | None => return Some(unexpected().into()),
         }
