@@ -17,6 +17,10 @@ pub(super) const fn probe<T: DeserializeOwned>() -> Probe {
 
 /// Not at all: the program is built without shapes.
 #[cfg(not(feature = "manifest"))]
+#[expect(
+    clippy::extra_unused_type_parameters,
+    reason = "the counterpart of one that reads it"
+)]
 pub(super) const fn probe<T: DeserializeOwned>() -> Probe {
     Probe::NONE
 }
