@@ -53,7 +53,7 @@ async fn unknown_work_is_held_paced_and_told_of() {
             "nothingLikeIt",
             None,
             FaultKind::UnknownFunction,
-            "use that_crate as _",
+            "resonate::link!(that_crate)",
         ),
         (
             "chargeCard",

@@ -92,6 +92,12 @@ fn try_after(core: &Arc<Core>, id: PromiseId, wait: Duration) {
     });
 }
 
+/// Leaves held work alone for the longest wait, then looks at it again.
+fn look_again(core: &Arc<Core>, id: &PromiseId) {
+    core.faults.postpone(id, HOLD_MAX);
+    try_after(core, id.clone(), HOLD_MAX);
+}
+
 /// An offer turned out to be old. Work that is held back here is looked at: it is only over when
 /// somebody could run it.
 pub(super) async fn gone(core: &Arc<Core>, offered: &TaskRef) {
@@ -102,17 +108,15 @@ pub(super) async fn gone(core: &Arc<Core>, offered: &TaskRef) {
     let task = core.ask(Request::TaskGet(TaskId { id: id.clone() })).await;
     match task {
         Ok(Response::Task(task)) => match task.state {
-            TaskStatus::Pending if task.version == offered.version => {
-                try_after(core, id.clone(), HOLD_MAX);
-            }
+            // Somebody else had it just now: it keeps its pace here, at its new version.
             TaskStatus::Pending => {
-                let (id, version) = (id.clone(), task.version);
-                inbox::offer(core, TaskRef { id, version });
+                core.faults.renumber(id, task.version);
+                look_again(core, id);
             }
-            TaskStatus::Acquired | TaskStatus::Halted => try_after(core, id.clone(), HOLD_MAX),
+            TaskStatus::Acquired | TaskStatus::Halted => look_again(core, id),
             TaskStatus::Suspended | TaskStatus::Fulfilled => core.faults.clear(id),
         },
-        Err(error) if !error.is_not_found() => try_after(core, id.clone(), HOLD_MAX),
+        Err(error) if !error.is_not_found() => look_again(core, id),
         Ok(_) | Err(_) => core.faults.clear(id),
     }
 }

@@ -208,6 +208,22 @@ impl Faults {
         held.contains_key(id)
     }
 
+    /// Held work is on offer at this version now.
+    pub(crate) fn renumber(&self, id: &PromiseId, version: TaskVersion) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.get_mut(id) {
+            held.version = version;
+        }
+    }
+
+    /// Leaves held work alone for this long again: somebody else has it, or just had.
+    pub(crate) fn postpone(&self, id: &PromiseId, wait: Duration) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.get_mut(id) {
+            held.until = Instant::now() + wait;
+        }
+    }
+
     /// The offer to take up when the wait has ended.
     pub(crate) fn retry_of(&self, id: &PromiseId) -> Option<TaskVersion> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
