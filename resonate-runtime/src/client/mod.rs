@@ -2,6 +2,7 @@
 
 mod builder;
 mod core;
+mod environment;
 mod jitter;
 mod life;
 mod listeners;
@@ -102,7 +103,7 @@ impl Resonate {
     /// # Errors
     /// As [`Builder::build`].
     pub async fn from_env() -> Result<Self> {
-        Self::builder().env()?.build().await
+        Self::builder().env().build().await
     }
 
     /// Everything that can be set.
