@@ -159,7 +159,9 @@ impl Builder {
         self
     }
 
-    /// How many executions run at the same time; 256 without it. Suspended ones do not count.
+    /// How many executions run at the same time; 256 without it. Suspended ones do not count; one
+    /// whose step waits for another execution keeps its place meanwhile. A `run` that finds every
+    /// place taken is recorded at once, and offered to the group.
     pub fn concurrency(mut self, executions: usize) -> Self {
         self.concurrency = executions;
         self
