@@ -122,7 +122,10 @@ async fn a_run_that_finds_no_place_is_recorded_at_once_and_waits_for_one() {
     let first = slowly::run(peer.id("first"), 10).spawn();
     world.until_task("first", TaskStatus::Acquired).await;
     let second = slowly::begin_run(peer.id("second"), 5).await.unwrap();
-    assert!(world.elapsed() < SECOND, "nobody waits for a place to begin");
+    assert!(
+        world.elapsed() < SECOND,
+        "nobody waits for a place to begin"
+    );
     assert_eq!(world.status("second").await, Some(TaskStatus::Pending));
     assert_eq!((first.await.unwrap(), second.await.unwrap()), (10, 5));
     assert_eq!(world.elapsed().as_secs(), 15);

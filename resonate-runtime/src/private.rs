@@ -32,7 +32,7 @@ pub use agreement::{Parameters, implements};
 pub use argument::{Arg, Encoded, UnwritableArgument, arg, lent_arg};
 pub use calls::{detached, local, remote, schedule};
 pub use lent::{Lent, lent, lent_to_blocking};
-pub(crate) use outcome::encode_result;
+pub(crate) use outcome::{encode_result, failure_of};
 pub use outcome::{Finality, NeverFinal, encode_outcome};
 pub use shapes::shapes;
 

@@ -6,12 +6,14 @@ mod environment;
 mod jitter;
 mod life;
 mod listeners;
+mod pages;
 mod promises;
 #[cfg(feature = "http")]
 mod remote;
 mod schedules;
 mod serving;
 mod start;
+mod tasks;
 mod waiting;
 
 use std::fmt;
@@ -22,10 +24,12 @@ use resonate_core::registry::Registry;
 pub(crate) use self::core::Core;
 pub use self::core::OnFault;
 pub use builder::Builder;
-pub use promises::{DurablePromise, Promises};
+pub use pages::Pages;
+pub use promises::{DurablePromise, NewPromise, Promises};
 pub use schedules::{Schedule, Schedules};
 pub use serving::Worker;
 pub use start::Start;
+pub use tasks::{Task, Tasks};
 pub(crate) use waiting::Waiting;
 
 use crate::counters::Counters;
@@ -150,6 +154,12 @@ impl Resonate {
     #[must_use]
     pub fn promises(&self) -> Promises<'_> {
         Promises::new(self)
+    }
+
+    /// Tasks by hand: read, search, halt, continue.
+    #[must_use]
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks::new(self)
     }
 
     /// Schedules by hand: create, read, delete, search.

@@ -107,7 +107,13 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
         (Some(_), None) => core.target(&target.name, Some(&core.settings.group)),
         (None, None) => core.target(&target.name, None),
     };
-    let deadline = core.clock.now().after(options.timeout_or_default());
+    if options.delay.is_some() && entry.is_some() {
+        return Err(Error::of(
+            Kind::Config,
+            "`.delay(..)` is for `rpc`: a `run` is claimed at once, by this process",
+        ));
+    }
+    let (labels, deadline) = options.timing(labels, core.clock.now());
     let plan = Plan {
         id,
         kind: PlanKind::Local,
