@@ -294,7 +294,7 @@ fn logged(word: &str) -> Vec<String> {
 }
 
 #[resonate::function]
-async fn awaits_foreign(_ctx: &Context) -> Result<()> {
+async fn naps_undurably(_ctx: &Context) -> Result<()> {
     for _ in 0..10 {
         tokio::time::sleep(SECOND).await;
     }
@@ -325,10 +325,10 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
         errors[0].contains("`ghost`") && errors[0].contains("id=u"),
         "{errors:?}"
     );
-    awaits_foreign::run(worker.id("f")).await.unwrap();
+    naps_undurably::run(worker.id("f")).await.unwrap();
     let warnings = logged("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    for told in ["not durable", "awaits_foreign", "id=f"] {
+    for told in ["not durable", "naps_undurably", "id=f"] {
         assert!(warnings[0].contains(told), "{warnings:?}");
     }
 }
