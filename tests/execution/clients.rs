@@ -119,9 +119,9 @@ async fn handles_tell_and_cancel_outside() {
 async fn a_run_that_finds_no_place_is_recorded_at_once_and_waits_for_one() {
     let world = World::new();
     let peer = world.join_as("w", |builder| builder.concurrency(1)).await;
-    let first = slowly::run(peer.id("first"), 10).spawn();
+    let first = lasts::run(peer.id("first"), 10).spawn();
     world.until_task("first", TaskStatus::Acquired).await;
-    let second = slowly::begin_run(peer.id("second"), 5).await.unwrap();
+    let second = lasts::begin_run(peer.id("second"), 5).await.unwrap();
     assert!(
         world.elapsed() < SECOND,
         "nobody waits for a place to begin"
