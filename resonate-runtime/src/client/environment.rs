@@ -111,9 +111,8 @@ impl Builder {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{Builder, Environment};
+    use super::{Builder, Environment, Error};
 
     type Variables = &'static [(&'static str, &'static str)];
 
@@ -151,16 +150,17 @@ mod tests {
 
     #[test]
     #[cfg(all(feature = "http", feature = "sqlite"))]
-    fn what_the_program_says_goes_before_the_environment() {
+    fn what_the_program_says_goes_before_the_environment() -> Result<(), Error> {
         let all: Variables = &[
             ("RESONATE_URL", "http://theirs"),
             ("RESONATE_DB", "theirs.db"),
             ("RESONATE_GROUP", "theirs"),
             ("RESONATE_PREFIX", "theirs"),
         ];
-        let builder = || Builder {
-            environment: read(all),
-            ..Builder::default()
+        let builder = || {
+            let mut builder = Builder::default();
+            builder.environment = read(all);
+            builder
         };
         let (group, prefix) = (
             |b: &Builder| b.group.clone(),
@@ -168,7 +168,7 @@ mod tests {
         );
         for named in [builder().path("ours.db"), builder().url("http://ours")] {
             let is_file = named.names_a_file();
-            let set = named.group("ours").over_environment().unwrap();
+            let set = named.group("ours").over_environment()?;
             assert_eq!(group(&set).as_deref(), Some("ours"));
             assert_eq!(prefix(&set).as_deref(), Some("theirs"));
             assert_eq!(
@@ -176,10 +176,14 @@ mod tests {
                 (is_file, !is_file)
             );
         }
-        let two = builder().over_environment().unwrap_err().to_string();
+        let Err(two) = builder().over_environment() else {
+            panic!("two engines are named");
+        };
+        let two = two.to_string();
         assert!(
             two.contains("http://theirs") && two.contains("theirs.db"),
             "{two}"
         );
+        Ok(())
     }
 }

@@ -14,6 +14,9 @@ pub(super) const PAGE: i64 = 1000;
 /// A page, and where the next one starts.
 type Page<T> = (Vec<T>, Option<Text>);
 
+/// Asks for the page that starts there.
+type Ask<'c, T> = Box<dyn Fn(Option<Text>) -> BoxFuture<'c, Result<Page<T>>> + Send + 'c>;
+
 /// What a search finds, in the order of ids, page by page.
 ///
 /// [`next_page`](Self::next_page) holds one page of at most 1,000 in memory at a time; awaiting
@@ -39,7 +42,7 @@ type Page<T> = (Vec<T>, Option<Text>);
 /// ```
 #[must_use = "a search asks when it, or its next page, is awaited"]
 pub struct Pages<'c, T> {
-    ask: Box<dyn Fn(Option<Text>) -> BoxFuture<'c, Result<Page<T>>> + Send + 'c>,
+    ask: Ask<'c, T>,
     /// Where the next page starts; none when there is no other.
     next: Option<Option<Text>>,
 }

@@ -73,10 +73,11 @@ impl<'c> Tasks<'c> {
     /// When there is none of this id (a promise that nobody runs has none), or the engine cannot
     /// be reached.
     pub async fn get(&self, id: &str) -> Result<Task> {
-        match self.core.ask(Request::TaskGet(self.named(id)?)).await? {
-            Response::Task(record) => Ok(Task { record }),
-            _ => Err(unexpected()),
-        }
+        let answer = self.core.ask(Request::TaskGet(self.named(id)?)).await?;
+        let Response::Task(record) = answer else {
+            return Err(unexpected());
+        };
+        Ok(Task { record })
     }
 
     /// Tasks that stand so, in the order of their ids.
