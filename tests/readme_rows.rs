@@ -60,7 +60,7 @@ async fn outside(resonate: Resonate, order: Order, id: &str) -> Result<()> {
     resonate.promises().resolve(id, &true).await?;
     resonate.tasks().halt(id).await?;
     let _ = resonate.tasks().search(Some(TaskStatus::Halted)).await?;
-    resonate.tasks().continue_halted(id).await?;
+    resonate.tasks().resume(id).await?;
     report::schedule(&resonate, "nightly", "0 3 * * *", "sales".into()).await?;
     println!("{}", resonate.registry());
     println!("{:?} {:?}", resonate.faults(), resonate.counters());

@@ -143,7 +143,7 @@ async fn a_task_is_halted_found_and_set_going_again() {
         (found.id(), found.version(), found.holder()),
         ("s", 1, None)
     );
-    tasks.continue_halted("s").await.unwrap();
+    tasks.resume("s").await.unwrap();
     assert_eq!(handle.await.unwrap(), 1);
     assert_eq!(
         tasks.get("s").await.unwrap().status(),

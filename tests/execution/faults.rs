@@ -192,7 +192,7 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
     assert_eq!(acquired_at(&worker).len(), 3);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
-    caller.tasks().continue_halted("h").await.unwrap();
+    caller.tasks().resume("h").await.unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert!(!handle.is_done());
     drop(worker);

@@ -41,7 +41,7 @@ pub enum OnFault {
     Hold,
     /// The same, and after so many tries `task.halt`: an operator finds it with
     /// [`Tasks::search`](crate::Tasks::search), and offers it again with
-    /// [`Tasks::continue_halted`](crate::Tasks::continue_halted).
+    /// [`Tasks::resume`](crate::Tasks::resume).
     Halt {
         /// Tries before.
         after: u32,

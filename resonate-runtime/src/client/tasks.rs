@@ -19,7 +19,7 @@ use crate::error::Result;
 /// let resonate = Resonate::memory().await?;
 /// for task in resonate.tasks().search(Some(TaskStatus::Halted)).await? {
 ///     println!("{} is halted", task.id());
-///     resonate.tasks().continue_halted(task.id()).await?;
+///     resonate.tasks().resume(task.id()).await?;
 /// }
 /// # Ok::<(), Error>(()) }).unwrap();
 /// ```
@@ -103,7 +103,7 @@ impl<'c> Tasks<'c> {
     }
 
     /// Stops a task: no worker gets it, and whoever holds it can write nothing more, until
-    /// [`continue_halted`](Self::continue_halted). Its promise stays pending until its deadline.
+    /// [`resume`](Self::resume). Its promise stays pending until its deadline.
     ///
     /// # Errors
     /// When there is none of this id, it is fulfilled, or the engine cannot be reached.
@@ -115,7 +115,7 @@ impl<'c> Tasks<'c> {
     ///
     /// # Errors
     /// When there is none of this id, it is not halted, or the engine cannot be reached.
-    pub async fn continue_halted(&self, id: &str) -> Result<()> {
+    pub async fn resume(&self, id: &str) -> Result<()> {
         self.done(Request::TaskContinue(self.named(id)?)).await
     }
 
