@@ -17,6 +17,7 @@ use super::fault::{FaultKind, FaultReport};
 use super::leaf::panic_text;
 use super::pass::{Code, LocalWork};
 use super::pin::pinned;
+use super::warm::discard;
 use crate::client::Core;
 use crate::context::About;
 
@@ -78,20 +79,56 @@ async fn run(core: &Arc<Core>, claim: Claim) {
     drop(lease);
 }
 
-async fn drive(core: &Arc<Core>, mut claim: Claim) -> Ending {
-    match prepare(core, &mut claim).await {
-        Ok(root) => Driver::new(Arc::clone(core), claim, root).run().await,
-        Err(ending) => ending,
+/// Drives the execution from where it stands, if it is kept here, and otherwise from the top.
+async fn drive(core: &Arc<Core>, claim: Claim) -> Ending {
+    let parked = core.warm.take(&claim.record.id);
+    if !claim.record.state.is_pending() {
+        parked.into_iter().for_each(discard);
+        return Ending::Fulfilled(claim.record);
     }
+    let (driver, ending) = match parked {
+        Some(parked) if parked.is_next(&claim) => {
+            core.counters.warm_resumes.increment();
+            let mut driver = Driver::unpark(parked, claim.lease);
+            let ending = driver.go_on(claim.preload).await;
+            (driver, ending)
+        }
+        parked => {
+            parked.into_iter().for_each(discard);
+            match replay(core, claim).await {
+                Ok(replayed) => replayed,
+                Err(ending) => return ending,
+            }
+        }
+    };
+    let is_suspended = matches!(
+        ending,
+        Ending::Suspended {
+            is_acknowledged: true
+        }
+    );
+    if is_suspended && core.warm.is_on() {
+        let parked = driver.park().into_iter();
+        parked.for_each(|parked| core.warm.keep(parked, core.clock.now()));
+    }
+    ending
+}
+
+/// Drives the execution from the top: what is recorded is not done again.
+async fn replay(core: &Arc<Core>, mut claim: Claim) -> Result<(Driver, Ending), Ending> {
+    if !claim.fresh {
+        core.counters.cold_resumes.increment();
+    }
+    let root = prepare(core, &mut claim).await?;
+    let mut driver = Driver::new(Arc::clone(core), claim, root);
+    let ending = driver.run().await;
+    Ok((driver, ending))
 }
 
 /// Finds the code for a promise that this process may never have seen before.
 async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
     let record = Arc::clone(&claim.record);
     let id = &record.id;
-    if !record.state.is_pending() {
-        return Err(Ending::Fulfilled(record));
-    }
     let undecodable = |cause: &dyn std::fmt::Display| {
         let message = format!(
             "the input of `{id}` is not the invocation of a function: {cause}. If it is encrypted, this client needs the same encryptor"

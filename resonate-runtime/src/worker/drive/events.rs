@@ -70,6 +70,7 @@ impl Driver {
             }
             // The promise could not be listened for: it is looked at again.
             Event::Settled { op, record: Err(_) } => {
+                self.watched.remove(&op);
                 self.unwatched.insert(op);
                 None
             }
@@ -120,6 +121,8 @@ impl Driver {
     pub(super) fn settled(&mut self, op: usize, record: Arc<PromiseRecord>) {
         self.recording.remove(&op);
         self.unwatched.remove(&op);
+        self.watched.remove(&op);
+        self.deadlines.remove(&op);
         let strand = self.pass.steps().ops[op].strand;
         if self.strands[strand].work.retry.is_some() {
             self.journal.insert(Arc::clone(&record));
