@@ -156,6 +156,7 @@ async fn an_execution_that_somebody_else_ran_meanwhile_is_replayed() {
         version: task.version,
         pid: "another".into(),
         ttl: 60_000,
+        brief: false,
     });
     let Ok(Response::Claimed { task, .. }) = world.ask(acquire).await else {
         panic!("`a` is not on offer");

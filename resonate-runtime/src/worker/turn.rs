@@ -12,7 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::claim::{self, Claim, Taken};
 use super::conclude::{conclude, gone, hold_back};
-use super::drive::{Driver, Ending};
+use super::drive::{Driver, Ending, Parked};
 use super::fault::{FaultKind, FaultReport};
 use super::leaf::panic_text;
 use super::pass::{Code, LocalWork};
@@ -26,7 +26,8 @@ pub(crate) fn start_claimed(core: &Arc<Core>, claim: Claim, permit: OwnedSemapho
     let id = claim.record.id.clone();
     core.turns.start(core, id, |core| async move {
         let _permit = permit;
-        run(&core, claim).await;
+        let parked = core.warm.take(&claim.record.id);
+        run(&core, claim, parked).await;
     });
 }
 
@@ -38,8 +39,16 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
         permit = Arc::clone(&core.permits).acquire_owned() => permit,
     };
     let Ok(_permit) = permit else { return };
+    let parked = match core.warm.take(&offered.id) {
+        Some(parked) if parked.is_of(&offered) => Some(parked),
+        parked => {
+            parked.into_iter().for_each(discard);
+            None
+        }
+    };
     let claiming = core.turns.claim(&offered.id);
-    let taken = claim::acquire(core, &offered, &claiming).await;
+    let kept = parked.as_ref().map(Parked::waits_for);
+    let taken = claim::acquire(core, &offered, kept, &claiming).await;
     drop(claiming);
     let claim = match taken {
         Taken::Claim(claim) => claim,
@@ -58,11 +67,11 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
     if claim.record.tags.is_timer() && claim.record.state.is_pending() {
         return;
     }
-    run(core, claim).await;
+    run(core, claim, parked).await;
 }
 
 /// Drives a claimed task to the end of its turn.
-async fn run(core: &Arc<Core>, claim: Claim) {
+async fn run(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) {
     core.counters.turns.increment();
     // The lease is kept up to the end: a release has to be made under it.
     let lease = Arc::clone(&claim.lease);
@@ -70,7 +79,9 @@ async fn run(core: &Arc<Core>, claim: Claim) {
         id: lease.id.clone(),
         version: lease.version,
     };
-    let driven = AssertUnwindSafe(drive(core, claim)).catch_unwind().await;
+    let driven = AssertUnwindSafe(drive(core, claim, parked))
+        .catch_unwind()
+        .await;
     let ending = driven.unwrap_or_else(|panic| {
         let message = format!("running this work panicked: {}", panic_text(&*panic));
         Ending::Faulted(FaultReport::new(FaultKind::Panicked, message))
@@ -80,8 +91,7 @@ async fn run(core: &Arc<Core>, claim: Claim) {
 }
 
 /// Drives the execution from where it stands, if it is kept here, and otherwise from the top.
-async fn drive(core: &Arc<Core>, claim: Claim) -> Ending {
-    let parked = core.warm.take(&claim.record.id);
+async fn drive(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) -> Ending {
     if !claim.record.state.is_pending() {
         parked.into_iter().for_each(discard);
         return Ending::Fulfilled(claim.record);
@@ -90,7 +100,7 @@ async fn drive(core: &Arc<Core>, claim: Claim) -> Ending {
         Some(parked) if parked.is_next(&claim) => {
             core.counters.warm_resumes.increment();
             let mut driver = Driver::unpark(parked, claim.lease);
-            let ending = driver.go_on(claim.preload).await;
+            let ending = driver.go_on([claim.preload, claim.read].concat()).await;
             (driver, ending)
         }
         parked => {

@@ -119,6 +119,7 @@ impl Driver {
             preload,
             complete,
             fresh,
+            read: _,
         } = claim;
         let pass = Pass::new(core);
         let journal = Journal::new(preload, complete);

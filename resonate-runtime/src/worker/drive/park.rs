@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use resonate_core::protocol::PromiseRecord;
+use resonate_core::protocol::{PromiseRecord, TaskRef};
 use resonate_core::{Millis, PromiseId, TaskVersion};
 
 use super::journal::Journal;
@@ -20,6 +20,7 @@ pub(crate) struct Parked {
     version: TaskVersion,
     /// When its promise was made: another one of the same id is another execution.
     created_at: Millis,
+    waits_for: Box<[PromiseId]>,
     pass: Arc<Pass>,
     root: LocalWork,
     strands: Vec<Running>,
@@ -43,6 +44,16 @@ impl Parked {
         self.root.about.deadline
     }
 
+    /// The promises that it waits for.
+    pub(crate) fn waits_for(&self) -> &[PromiseId] {
+        &self.waits_for
+    }
+
+    /// Whether this offer is of the task as it was suspended.
+    pub(crate) fn is_of(&self, offered: &TaskRef) -> bool {
+        offered.version == self.version
+    }
+
     /// Whether this claim is the next one after that under which it was suspended: then nobody
     /// ran it meanwhile, and it stands where its records end.
     pub(crate) fn is_next(&self, claim: &Claim) -> bool {
@@ -60,11 +71,17 @@ impl Driver {
         if !is_still {
             return None;
         }
-        let mut unwatched = self.unwatched;
+        let waits_for = self.open().into_keys().collect();
+        let (mut unwatched, mut deadlines) = (self.unwatched, self.deadlines);
         unwatched.extend(self.watched);
+        let steps = self.pass.steps();
+        unwatched.retain(|op| steps.is_open(*op));
+        deadlines.retain(|op, _| steps.is_open(*op));
+        drop(steps);
         Some(Parked {
             version: self.lease.version,
             created_at: self.created_at,
+            waits_for,
             pass: self.pass,
             root: self.root,
             strands: self.strands,
@@ -72,7 +89,7 @@ impl Driver {
             ended: self.ended,
             journal: self.journal,
             unwatched,
-            deadlines: self.deadlines,
+            deadlines,
             detached: self.detached,
             canceling: self.canceling,
             warned: self.warned,
@@ -84,6 +101,7 @@ impl Driver {
         let Parked {
             version: _,
             created_at,
+            waits_for: _,
             pass,
             root,
             strands,
@@ -110,14 +128,14 @@ impl Driver {
     }
 
     /// Drives the execution from where it was suspended until the turn ends.
-    pub(crate) async fn go_on(&mut self, preload: Vec<Arc<PromiseRecord>>) -> Ending {
+    pub(crate) async fn go_on(&mut self, known: Vec<Arc<PromiseRecord>>) -> Ending {
         let core = Arc::clone(&self.core);
         let lost = self.lease.lost();
         let ending = tokio::select! {
             biased;
             () = lost => Some(Ending::Lost),
             () = core.stopping() => Some(Ending::Released("this process is shutting down")),
-            ending = self.catch_up(preload) => ending,
+            ending = self.catch_up(known) => ending,
         };
         match ending {
             Some(ending) => ending,
@@ -125,28 +143,28 @@ impl Driver {
         }
     }
 
-    /// Takes in which of the promises that the execution waits for have settled: from what came
-    /// with an answer, or else by reading them.
-    pub(super) async fn catch_up(&mut self, preload: Vec<Arc<PromiseRecord>>) -> Option<Ending> {
+    /// The promises that the execution waits for, and the steps of each. Somebody may have
+    /// canceled a workflow that is a step of this one, so it waits for those too.
+    fn open(&self) -> BTreeMap<PromiseId, Vec<usize>> {
         let mut open: BTreeMap<PromiseId, Vec<usize>> = BTreeMap::new();
         let awaited = self.awaited();
-        // Somebody may have canceled a workflow that is a step of this one.
+        let steps = self.pass.steps();
         for op in awaited.iter().chain(self.nested.keys()) {
-            let id = self.pass.steps().ops[*op].id.clone();
+            let id = steps.ops[*op].id.clone();
             open.entry(id).or_default().push(*op);
         }
+        open
+    }
+
+    /// Takes in which of the promises that the execution waits for have settled: from what came
+    /// with an answer, or else by reading them.
+    pub(super) async fn catch_up(&mut self, known: Vec<Arc<PromiseRecord>>) -> Option<Ending> {
+        let mut open = self.open();
         let mut unknown: BTreeSet<PromiseId> = open.keys().cloned().collect();
         let mut settled = Vec::new();
-        for record in preload {
-            let Some(ops) = open.get(&record.id) else {
-                continue;
-            };
-            if !record.state.is_pending() {
-                unknown.remove(&record.id);
+        for record in known {
+            if unknown.remove(&record.id) && !record.state.is_pending() {
                 settled.push(record);
-            } else if ops.iter().all(|op| self.nested.contains_key(op)) {
-                // What others settle may have been settled since.
-                unknown.remove(&record.id);
             }
         }
         if !unknown.is_empty() {

@@ -37,13 +37,13 @@ impl Driver {
     pub(super) fn watch_awaited(&mut self) {
         let wanted: Vec<(usize, PromiseId)> = {
             let steps = self.pass.steps();
+            self.unwatched.retain(|op| steps.is_open(*op));
             let is_left_open = |op: &usize| {
                 let strand = steps.ops[*op].strand;
                 self.ended.contains(&strand) && self.strands[strand].open.contains(op)
             };
-            let wanted = self.unwatched.iter().copied();
-            wanted
-                .filter(|op| steps.is_open(*op))
+            let unwatched = self.unwatched.iter().copied();
+            unwatched
                 .filter(|op| steps.is_awaited(*op) || is_left_open(op))
                 .map(|op| (op, steps.ops[op].id.clone()))
                 .collect()
@@ -99,6 +99,7 @@ impl Driver {
             id: id.clone(),
             version,
             actions,
+            brief: true,
         });
         let requests = unwritten
             .into_values()
