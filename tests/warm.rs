@@ -8,7 +8,9 @@ use std::time::Duration;
 use resonate::prelude::*;
 use resonate::{Builder, Info};
 use resonate_core::execution::IdGrammar;
-use resonate_core::protocol::{Request, Response, TaskAcquire, TaskRelease, TaskStatus};
+use resonate_core::protocol::{
+    Request, Response, TaskAcquire, TaskRecord, TaskRelease, TaskStatus,
+};
 use support::world::{Fate, Peer, StepLog, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -76,6 +78,27 @@ async fn answer(peer: &Peer, id: &str) {
     resolved.unwrap();
 }
 
+/// Plays another process: claims the task; how many records came along.
+async fn claim(world: &World, task: &TaskRecord, brief: bool) -> (TaskRecord, usize) {
+    let acquire = Request::TaskAcquire(TaskAcquire {
+        id: task.id.clone(),
+        version: task.version,
+        pid: "another".into(),
+        ttl: 60_000,
+        brief,
+    });
+    let Ok(Response::Claimed { task, preload, .. }) = world.ask(acquire).await else {
+        panic!("`{}` is not on offer", task.id);
+    };
+    (task, preload.len())
+}
+
+async fn give_back(world: &World, task: TaskRecord) {
+    let TaskRecord { id, version, .. } = task;
+    let release = Request::TaskRelease(TaskRelease { id, version });
+    world.ask(release).await.unwrap();
+}
+
 /// How many turns went on as they stood, and how many were replayed.
 fn resumed(peer: &Peer) -> (u64, u64) {
     let counted = peer.counters();
@@ -105,8 +128,8 @@ async fn beyond_their_number_the_one_that_waits_longest_is_let_go_of() {
         handles.push((id, ask(&world, &peer, id).await));
     }
     assert_eq!(world.log.count("leaves"), 1, "one was let go of");
-    let expected = [("a", (0, 1)), ("b", (1, 1)), ("c", (2, 1))];
-    for ((id, handle), (_, counts)) in handles.into_iter().zip(expected) {
+    let expected = [(0, 1), (1, 1), (2, 1)];
+    for ((id, handle), counts) in handles.into_iter().zip(expected) {
         answer(&peer, id).await;
         assert_eq!(handle.await.unwrap(), "yes 2", "{id}");
         assert_eq!(resumed(&peer), counts, "{id}");
@@ -151,21 +174,8 @@ async fn an_execution_that_somebody_else_ran_meanwhile_is_replayed() {
     peer.wire.mute();
     answer(&peer, "a").await;
     let task = world.task("a").await.unwrap();
-    let acquire = Request::TaskAcquire(TaskAcquire {
-        id: task.id,
-        version: task.version,
-        pid: "another".into(),
-        ttl: 60_000,
-        brief: false,
-    });
-    let Ok(Response::Claimed { task, .. }) = world.ask(acquire).await else {
-        panic!("`a` is not on offer");
-    };
-    let release = TaskRelease {
-        id: task.id,
-        version: task.version,
-    };
-    world.ask(Request::TaskRelease(release)).await.unwrap();
+    let (task, _) = claim(&world, &task, false).await;
+    give_back(&world, task).await;
     peer.wire.heal();
     assert_eq!(handle.await.unwrap(), "yes 2");
     assert_eq!(resumed(&peer), (0, 1));
@@ -397,4 +407,51 @@ async fn the_ten_thousandth_local_step_costs_what_the_first_one_did() {
     assert_eq!(peer.wire.count("fence promise.create"), 10_000);
     assert_eq!(peer.wire.count("fence promise.settle"), 10_000);
     assert_eq!(peer.wire.calls(), 10_000 + 2);
+}
+
+/// A history of local steps, then a call.
+#[resonate::function]
+async fn counts_and_asks(ctx: &Context, steps: u64) -> Result<String> {
+    counts::run(ctx, steps).await?;
+    let said = ctx.promise::<String>().await?;
+    Ok(said)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_is_claimed_without_its_history() {
+    for kept in [100, 0] {
+        let world = World::new();
+        let peer = keeping(&world, kept).await;
+        let handle = counts_and_asks::begin_run(peer.id("c"), 50).await.unwrap();
+        world.until_task("c", TaskStatus::Suspended).await;
+        peer.wire.forget();
+        answer(&peer, "c").await;
+        assert_eq!(handle.await.unwrap(), "yes");
+        let claim = peer
+            .wire
+            .sent()
+            .into_iter()
+            .find_map(|it| match it.request {
+                Request::TaskAcquire(claim) => Some(claim),
+                _ => None,
+            });
+        assert_eq!(claim.unwrap().brief, kept > 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_brief_claim_is_answered_without_the_history() {
+    let world = World::new();
+    let peer = world.join("w").await;
+    let _handle = counts_and_asks::begin_run(peer.id("c"), 50).await.unwrap();
+    world.until_task("c", TaskStatus::Suspended).await;
+    peer.wire.mute();
+    answer(&peer, "c").await;
+    for (brief, history) in [(true, 0), (false, 51)] {
+        let task = world.task("c").await.unwrap();
+        let (task, preload) = claim(&world, &task, brief).await;
+        // The nested workflow and its steps.
+        assert_eq!(preload, history, "brief: {brief}");
+        give_back(&world, task).await;
+    }
 }

@@ -194,6 +194,13 @@ impl Steps {
         op
     }
 
+    /// Holds no more memory than what is there takes.
+    pub(crate) fn shrink(&mut self) {
+        self.ops.kept.shrink_to_fit();
+        self.fresh.shrink_to_fit();
+        self.cancels.shrink_to_fit();
+    }
+
     /// The next step that the driver has not seen, and what it asks for.
     pub(crate) fn next_fresh(&mut self) -> Option<(usize, Work, PromiseCreate)> {
         self.fresh.pop_front()

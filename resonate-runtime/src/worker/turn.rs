@@ -99,7 +99,7 @@ async fn drive(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) -> Ending
     let (driver, ending) = match parked {
         Some(parked) if parked.is_next(&claim) => {
             core.counters.warm_resumes.increment();
-            let mut driver = Driver::unpark(parked, claim.lease);
+            let mut driver = Box::new(Driver::unpark(parked, claim.lease));
             let ending = driver.go_on([claim.preload, claim.read].concat()).await;
             (driver, ending)
         }
@@ -125,12 +125,12 @@ async fn drive(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) -> Ending
 }
 
 /// Drives the execution from the top: what is recorded is not done again.
-async fn replay(core: &Arc<Core>, mut claim: Claim) -> Result<(Driver, Ending), Ending> {
+async fn replay(core: &Arc<Core>, mut claim: Claim) -> Result<(Box<Driver>, Ending), Ending> {
     if !claim.fresh {
         core.counters.cold_resumes.increment();
     }
     let root = prepare(core, &mut claim).await?;
-    let mut driver = Driver::new(Arc::clone(core), claim, root);
+    let mut driver = Box::new(Driver::new(Arc::clone(core), claim, root));
     let ending = driver.run().await;
     Ok((driver, ending))
 }

@@ -74,7 +74,10 @@ impl Driver {
         let waits_for = self.open().into_keys().collect();
         let (mut unwatched, mut deadlines) = (self.unwatched, self.deadlines);
         unwatched.extend(self.watched);
-        let steps = self.pass.steps();
+        let mut strands = self.strands;
+        strands.shrink_to_fit();
+        let mut steps = self.pass.steps();
+        steps.shrink();
         unwatched.retain(|op| steps.is_open(*op));
         deadlines.retain(|op, _| steps.is_open(*op));
         drop(steps);
@@ -84,7 +87,7 @@ impl Driver {
             waits_for,
             pass: self.pass,
             root: self.root,
-            strands: self.strands,
+            strands,
             nested: self.nested,
             ended: self.ended,
             journal: self.journal,
