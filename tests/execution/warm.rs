@@ -35,7 +35,7 @@ impl Drop for Body {
 }
 
 #[resonate::function]
-async fn add_one(info: &Info, number: u64) -> Result<u64> {
+async fn bumps(info: &Info, number: u64) -> Result<u64> {
     info.dependency::<StepLog>()?.note("adds");
     Ok(number + 1)
 }
@@ -45,17 +45,17 @@ async fn adds_up(ctx: &Context, times: u64) -> Result<u64> {
     let _body = Body::enter(ctx)?;
     let mut sum = 0;
     for _ in 0..times {
-        sum = add_one::rpc(ctx, sum).await?;
+        sum = bumps::rpc(ctx, sum).await?;
     }
     Ok(sum)
 }
 
 #[resonate::function]
-async fn asks(ctx: &Context) -> Result<String> {
+async fn questions(ctx: &Context) -> Result<String> {
     let _body = Body::enter(ctx)?;
-    let before = add_one::run(ctx, 0).await?;
+    let before = bumps::run(ctx, 0).await?;
     let said = ctx.promise::<String>().timeout(HOUR * 24).await?;
-    let after = add_one::run(ctx, before).await?;
+    let after = bumps::run(ctx, before).await?;
     Ok(format!("{said} {after}"))
 }
 
@@ -64,9 +64,9 @@ async fn keeping(world: &World, executions: usize) -> Peer {
     world.join_as("w", |builder| builder.warm(executions)).await
 }
 
-/// Starts `asks` and waits until it is suspended.
+/// Starts `questions` and waits until it is suspended.
 async fn ask(world: &World, peer: &Peer, id: &str) -> Handle<String> {
-    let handle = asks::begin_run(peer.id(id)).await.unwrap();
+    let handle = questions::begin_run(peer.id(id)).await.unwrap();
     world.until_task(id, TaskStatus::Suspended).await;
     world.settle().await;
     handle
@@ -221,7 +221,7 @@ async fn nothing_is_left_of_an_execution_that_ends_while_it_is_kept() {
         let lent = Arc::clone(&held);
         let peer = world.join_as("w", |builder| builder.dependency(lent)).await;
         let other = world.join_as("o", |builder| builder.client_only()).await;
-        let handle = asks::run(peer.id("a")).timeout(MINUTE);
+        let handle = questions::run(peer.id("a")).timeout(MINUTE);
         drop(handle.begin().await.unwrap());
         world.until_task("a", TaskStatus::Suspended).await;
         world.settle().await;
@@ -247,9 +247,9 @@ async fn nothing_is_left_of_an_execution_that_ends_while_it_is_kept() {
 }
 
 #[resonate::function]
-async fn asks_within(ctx: &Context) -> Result<String> {
-    let here = asks::run(ctx).spawn();
-    let there = add_one::rpc(ctx, 1).await?;
+async fn questions_within(ctx: &Context) -> Result<String> {
+    let here = questions::run(ctx).spawn();
+    let there = bumps::rpc(ctx, 1).await?;
     ctx.sleep(SECOND).await?;
     Ok(match here.await {
         Ok(said) => format!("{there} {said}"),
@@ -265,7 +265,7 @@ async fn a_nested_workflow_goes_on_or_is_stopped_where_it_stands() {
             let told = format!("{kept} kept, canceled: {canceled}");
             let world = World::new();
             let peer = keeping(&world, kept).await;
-            let handle = asks_within::run(peer.id("a")).spawn();
+            let handle = questions_within::run(peer.id("a")).spawn();
             tokio::time::sleep(MINUTE).await;
             assert_eq!(world.status("a").await, Some(TaskStatus::Suspended));
             if canceled {
@@ -284,11 +284,11 @@ async fn a_nested_workflow_goes_on_or_is_stopped_where_it_stands() {
 
 /// Fails when it is tried first, after it was suspended.
 #[resonate::function(retry = Retry::constant(SECOND).max_attempts(2))]
-async fn tries_again(ctx: &Context) -> Result<String> {
+async fn fails_first(ctx: &Context) -> Result<String> {
     let body = Body::enter(ctx)?;
-    let first = add_one::run(ctx, 0).await?;
-    let second = add_one::rpc(ctx, first).await?;
-    let third = add_one::run(ctx, second).await?;
+    let first = bumps::run(ctx, 0).await?;
+    let second = bumps::rpc(ctx, first).await?;
+    let third = bumps::run(ctx, second).await?;
     if ctx.info().attempt() == 1 {
         return Err(Error::new("not yet"));
     }
@@ -301,13 +301,13 @@ async fn a_body_that_is_tried_again_finds_what_it_did_before_it_was_suspended() 
     for kept in [100, 0] {
         let world = World::new();
         let peer = keeping(&world, kept).await;
-        assert_eq!(tries_again::run(peer.id("t")).await.unwrap(), "3");
+        assert_eq!(fails_first::run(peer.id("t")).await.unwrap(), "3");
         assert_eq!(world.log.count("adds"), 3, "{kept} kept");
     }
 }
 
 #[resonate::function]
-async fn notes(info: &Info, what: String) -> Result<()> {
+async fn notes_down(info: &Info, what: String) -> Result<()> {
     info.dependency::<StepLog>()?.note(what);
     Ok(())
 }
@@ -317,7 +317,7 @@ async fn notes(info: &Info, what: String) -> Result<()> {
 async fn sees(ctx: &Context) -> Result<()> {
     let mut rounds = Vec::new();
     for round in 0..4_u32 {
-        let mut fast = add_one::rpc(ctx, 1).spawn();
+        let mut fast = bumps::rpc(ctx, 1).spawn();
         let mut slow = ctx.sleep(SECOND * (round + 1)).spawn();
         let first = tokio::select! {
             _ = &mut fast => "fast",
@@ -325,7 +325,7 @@ async fn sees(ctx: &Context) -> Result<()> {
         };
         rounds.push(format!("{first} {:?} {}", ctx.now(), ctx.uuid()));
         slow.await?;
-        notes::run(ctx, rounds.join(", ")).await?;
+        notes_down::run(ctx, rounds.join(", ")).await?;
     }
     Ok(())
 }
@@ -411,7 +411,7 @@ async fn the_ten_thousandth_local_step_costs_what_the_first_one_did() {
 
 /// A history of local steps, then a call.
 #[resonate::function]
-async fn counts_and_asks(ctx: &Context, steps: u64) -> Result<String> {
+async fn counts_and_questions(ctx: &Context, steps: u64) -> Result<String> {
     counts::run(ctx, steps).await?;
     let said = ctx.promise::<String>().await?;
     Ok(said)
@@ -422,7 +422,9 @@ async fn what_is_kept_is_claimed_without_its_history() {
     for kept in [100, 0] {
         let world = World::new();
         let peer = keeping(&world, kept).await;
-        let handle = counts_and_asks::begin_run(peer.id("c"), 50).await.unwrap();
+        let handle = counts_and_questions::begin_run(peer.id("c"), 50)
+            .await
+            .unwrap();
         world.until_task("c", TaskStatus::Suspended).await;
         peer.wire.forget();
         answer(&peer, "c").await;
@@ -443,7 +445,9 @@ async fn what_is_kept_is_claimed_without_its_history() {
 async fn a_brief_claim_is_answered_without_the_history() {
     let world = World::new();
     let peer = world.join("w").await;
-    let _handle = counts_and_asks::begin_run(peer.id("c"), 50).await.unwrap();
+    let _handle = counts_and_questions::begin_run(peer.id("c"), 50)
+        .await
+        .unwrap();
     world.until_task("c", TaskStatus::Suspended).await;
     peer.wire.mute();
     answer(&peer, "c").await;
