@@ -166,7 +166,8 @@ impl Ops {
 
     /// Forgets the oldest steps that are over.
     fn trim(&mut self) {
-        while self.kept.pop_front_if(|op| op.is_over()).is_some() {
+        while self.kept.front().is_some_and(Op::is_over) {
+            self.kept.pop_front();
             self.forgotten += 1;
         }
     }
