@@ -12,3 +12,4 @@ mod races;
 mod shutdown;
 mod suspension;
 mod suspension_limits;
+mod warm;

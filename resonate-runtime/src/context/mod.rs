@@ -33,8 +33,8 @@ use crate::worker::Strand;
 /// One execution of a durable function, from the inside: take `&Context` as the first parameter
 /// to make a function a workflow.
 ///
-/// Everything that a workflow learns comes from its context or its arguments. Its code runs again
-/// from the top whenever it is resumed; what was recorded is not done again. So it reads time,
+/// Everything that a workflow learns comes from its context or its arguments. Its code may run
+/// again from the top whenever it is resumed; what was recorded is not done again. So it reads time,
 /// randomness and ids through its context, and does its work in steps.
 pub struct Context {
     scene: Scene,
