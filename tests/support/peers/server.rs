@@ -23,9 +23,17 @@ impl TestServer {
     /// # Panics
     /// When it cannot be started.
     pub async fn start() -> Self {
-        if let Ok(url) = std::env::var(URL) {
-            return Self { url, _ours: None };
+        match std::env::var(URL) {
+            Ok(url) => Self { url, _ours: None },
+            Err(_) => Self::ours().await,
         }
+    }
+
+    /// Our own server, whatever is asked for.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub async fn ours() -> Self {
         let server = Server::builder()
             .memory()
             .bind(([127, 0, 0, 1], 0))
