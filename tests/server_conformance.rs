@@ -1,28 +1,15 @@
 //! Envelopes and HTTP (protocol §8.1): on our own server, and on the one that
 //! `RESONATE_TEST_URL` names. Ids are new in every run, so that a server may have been used.
-#![expect(
-    clippy::print_stderr,
-    reason = "what a server in the environment lacks"
-)]
 
 use serde_json::{Value, json};
-use support::http::{Client, Target, TestServer, foreign, unique};
+use support::http::{Case, Client, Target, TestServer, unique};
 
 /// An instant that no test lives to see.
 const LATER: i64 = 9_999_999_999_999;
 
-/// Whether a test runs on our own server only, because a server in the environment cannot be set
-/// up for it.
-fn lacks(what: &str) -> bool {
-    let lacks = foreign().is_some();
-    if lacks {
-        eprintln!("not played on this server: {what}");
-    }
-    lacks
-}
-
 #[test]
 fn what_is_no_envelope_is_refused_in_an_envelope() {
+    let _case = Case::begin("1 2 3 4 5 6");
     let target = Target::find();
     // The case, the body, the kind and the correlation id of the answer, a word of its message.
     let cases = [
@@ -80,6 +67,7 @@ fn what_is_no_envelope_is_refused_in_an_envelope() {
 
 #[test]
 fn an_unknown_kind_is_refused() {
+    let _case = Case::begin("7");
     let target = Target::find();
     let reply = target.client().call("nope", &json!({}));
     assert!([400, 501].contains(&reply.status), "case 7: {reply:?}");
@@ -87,6 +75,7 @@ fn an_unknown_kind_is_refused() {
 
 #[test]
 fn unknown_members_are_ignored() {
+    let _case = Case::begin("8");
     let target = Target::find();
     let client = target.client();
     let mut envelope = client.envelope(
@@ -101,9 +90,9 @@ fn unknown_members_are_ignored() {
 
 #[test]
 fn without_debug_mode_debug_requests_are_forbidden_and_the_debug_time_is_ignored() {
-    if lacks("case 9: it would have to run without debug mode") {
+    let Some(_case) = Case::on_ours("9", "it would have to run without debug mode") else {
         return;
-    }
+    };
     let server = TestServer::start(|builder| builder.debug(false));
     let client = server.client();
     for kind in ["start", "stop", "reset", "snap", "tick", "nope"] {
@@ -117,6 +106,7 @@ fn without_debug_mode_debug_requests_are_forbidden_and_the_debug_time_is_ignored
 
 #[test]
 fn every_status_is_told_in_one_shape() {
+    let _case = Case::begin("10");
     let target = Target::find();
     let client = target.client();
     let (root, child) = (unique("w"), unique("c"));
@@ -160,6 +150,7 @@ fn every_status_is_told_in_one_shape() {
 
 #[test]
 fn paths_and_methods_that_are_not_the_protocols_are_refused() {
+    let _case = Case::begin("11");
     let target = Target::find();
     let client = target.client();
     let reply = client.fetch("GET", "/", &[]);
@@ -196,6 +187,7 @@ fn paths_and_methods_that_are_not_the_protocols_are_refused() {
 
 #[test]
 fn a_body_that_is_too_long_is_answered_413_and_not_in_an_envelope() {
+    let _case = Case::begin("12");
     let target = Target::find();
     let reply = target.client().post(&"x".repeat(2_200_000));
     assert_eq!(reply.status, 413, "case 12: {reply:?}");
@@ -206,6 +198,7 @@ fn a_body_that_is_too_long_is_answered_413_and_not_in_an_envelope() {
 
 #[test]
 fn a_body_as_long_as_allowed_is_taken() {
+    let _case = Case::begin("a body of almost 2 MiB");
     let target = Target::find();
     let data = "x".repeat(2 * 1024 * 1024 - 1000);
     let create = json!({"id": unique("p"), "timeoutAt": LATER, "param": {"data": data}});
@@ -216,9 +209,12 @@ fn a_body_as_long_as_allowed_is_taken() {
 
 #[test]
 fn the_checks_come_in_the_protocols_order() {
-    if lacks("§1.4: it would have to ask for this test's token") {
+    let Some(_case) = Case::on_ours(
+        "the order of checks (§1.4)",
+        "it would have to ask for this test's token",
+    ) else {
         return;
-    }
+    };
     let server = TestServer::start(|builder| builder.debug(false).token("t0ken"));
     let (stranger, friend) = (server.client(), server.client().with_token("t0ken"));
     let check = |client: &Client, kind: &str, version: &str, data: &str, status: u16| {

@@ -11,6 +11,6 @@ mod stream;
 pub use client::{Client, Reply};
 pub use machine::HttpMachine;
 pub use raw::{Head, Raw};
-pub use server::{Target, TestServer, foreign, unique};
+pub use server::{Case, Target, TestServer, foreign, unique};
 pub use sink::{Pushed, Sink};
 pub use stream::{Heard, Stream};
