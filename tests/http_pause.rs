@@ -1,5 +1,5 @@
-//! A worker whose whole process stands still for longer than its lease: whoever went on with its
-//! work is not disturbed when it comes back.
+//! Workers that do nothing else for longer than their leases: one whose whole process stands still
+//! does not disturb whoever went on with its work; one that is merely busy keeps it.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -9,8 +9,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use resonate::prelude::*;
+use resonate::server::ServerBuilder;
 use resonate::{Builder, Server};
 use resonate_core::engine::Config;
+use serde_json::json;
+use support::http::{Client, TestServer};
 use support::peers::Journal;
 
 const GROUP: &str = "standing";
@@ -135,4 +138,52 @@ async fn a_process_that_stood_still_writes_nothing_more() {
     client.shutdown().await;
     drop(first);
     server.shutdown().await;
+}
+
+/// The lease of the worker that is busy: the longer, the less a slow machine matters.
+const LONG: Duration = Duration::from_secs(4);
+
+/// A function that keeps its thread to itself, as none should.
+#[resonate::function]
+async fn hogs(info: &Info, url: String, journal: String) -> Result<()> {
+    note(&journal, "hogs")?;
+    if std::fs::read_to_string(&journal)?.lines().count() > 1 {
+        return Ok(());
+    }
+    let server = Client::new(&url);
+    let lease_end = || {
+        let task = json!({ "id": info.id() });
+        let held = server.call("task.get", &task).data()["task"]["state"] == "acquired";
+        let snap = server.call("debug.snap", &json!({})).data();
+        let timeouts = snap["taskTimeouts"].as_array().unwrap().clone();
+        let mine = timeouts.iter().find(|timeout| timeout["id"] == info.id());
+        held.then(|| mine.unwrap()["timeout"].as_i64().unwrap())
+    };
+    let first = lease_end().expect("the work has just been claimed");
+    let longer = first + i64::try_from(LONG.as_millis()).unwrap();
+    // Nobody but the thread that keeps the lease can do anything now.
+    while lease_end().is_some_and(|end| end < longer) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_function_that_keeps_the_only_thread_to_itself_keeps_its_lease() {
+    let server = TestServer::start(ServerBuilder::memory);
+    let (url, journal) = (server.server().url().to_owned(), Journal::new());
+    let one_thread = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    one_thread.block_on(async {
+        let busy = worker(&url, "busy").lease(LONG).build().await.unwrap();
+        let work = hogs::run(busy.id("h"), url.clone(), journal.path());
+        work.await.unwrap();
+        assert_eq!(busy.counters().leases_lost, 0);
+        busy.shutdown().await;
+    });
+    assert_eq!(journal.lines(), ["hogs"]);
+    let task = server.client().call("task.get", &json!({ "id": "h" }));
+    assert_eq!(task.data()["task"]["version"], 1, "it was claimed once");
 }

@@ -376,8 +376,13 @@ fn of_two_streams_of_one_name_the_newer_is_told() {
 fn the_segments_of_a_stream_are_decoded() {
     let _case = Case::begin("segments of /poll are decoded");
     let post = Post::new();
-    let stream = post.stream(&post.group.replacen('g', "%67", 1), "a%2Fb%c3%a9");
+    // The generations before keep addresses encoded, so that these would never meet there.
+    let (segment, pid) = match post.target.is_own() {
+        true => ("a%2Fb%c3%a9", "a/bé"),
+        false => ("%61b", "ab"),
+    };
+    let stream = post.stream(&post.group.replacen('g', "%67", 1), segment);
     let id = unique("w");
-    post.offer_at(&id, &format!("poll://uni@{}/a/bé", post.group));
+    post.offer_at(&id, &format!("poll://uni@{}/{pid}", post.group));
     assert_eq!(stream.task(), format!("{id} 0"));
 }

@@ -139,10 +139,15 @@ impl Case {
     #[must_use]
     pub fn on_ours(numbers: &'static str, way: &str) -> Option<Self> {
         if foreign().is_some() {
-            println!("case {numbers}: not played, {way}");
+            Self::not_played(numbers, way);
             return None;
         }
         Some(Self(numbers))
+    }
+
+    /// Says that a case is left out, and why.
+    pub fn not_played(numbers: &str, why: &str) {
+        println!("case {numbers}: not played, {why}");
     }
 }
 
