@@ -101,7 +101,10 @@ fn without_debug_mode_debug_requests_are_forbidden_and_the_debug_time_is_ignored
         return Case::not_played("9", "it would have to run without debug mode");
     }
     let _case = Case::begin("9");
-    for kind in ["start", "stop", "reset", "snap", "tick", "nope"] {
+    // Servers differ in whether they look at the kind first or at the mode.
+    let unknown = own.is_some().then_some("nope");
+    let known = ["start", "stop", "reset", "snap", "tick"];
+    for kind in known.into_iter().chain(unknown) {
         let reply = client.call(&format!("debug.{kind}"), &json!({}));
         assert_eq!(reply.status, 403, "case 9: debug.{kind} {reply:?}");
     }

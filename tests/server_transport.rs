@@ -129,10 +129,13 @@ fn a_stream_carries_an_offer_as_one_event() {
 
 #[test]
 fn two_streams_of_a_group_share_its_offers() {
+    const OFFERS: usize = 60;
+
     let _case = Case::begin("108");
     let post = Post::new();
     let (a, b) = (post.own("a"), post.own("b"));
-    let offered: BTreeSet<_> = (0..200)
+    // Fewer than may wait for one stream: servers send them in batches, to either at random.
+    let offered: BTreeSet<_> = (0..OFFERS)
         .map(|_| format!("{} 0", post.offer("any@")))
         .collect();
     let (a, b) = (post.before(&a, "a"), post.before(&b, "b"));
@@ -142,7 +145,7 @@ fn two_streams_of_a_group_share_its_offers() {
         a.len(),
         b.len()
     );
-    assert_eq!(a.len() + b.len(), 200, "case 108");
+    assert_eq!(a.len() + b.len(), OFFERS, "case 108");
     let heard: BTreeSet<_> = a.into_iter().chain(b).collect();
     assert_eq!(heard, offered, "case 108");
 }
