@@ -90,9 +90,10 @@ impl Wire {
         if text.len() > REQUEST_BYTES_MAX {
             return Err(asked.too_large("the request", REQUEST_BYTES_MAX));
         }
-        let pool = match request {
-            Request::TaskHeartbeat(_) => &self.beats,
-            _ => &self.pool,
+        let pool = if is_heartbeat(request) {
+            &self.beats
+        } else {
+            &self.pool
         };
         let exchange = self.exchange(pool, asked, text);
         let (status, headers, body) = tokio::time::timeout(self.request_timeout, exchange)
@@ -112,8 +113,7 @@ impl Wire {
 
     /// A place among the requests under way. A heartbeat does not queue: leases depend on it.
     async fn turn(&self, request: &Request) -> Result<Option<SemaphorePermit<'_>>, NetworkError> {
-        let queues = !matches!(request, Request::TaskHeartbeat(_));
-        if !queues && !self.turns.is_closed() {
+        if is_heartbeat(request) && !self.turns.is_closed() {
             return Ok(None);
         }
         let turn = self.turns.acquire().await;
@@ -198,6 +198,10 @@ impl Wire {
     pub(super) fn close_now(&self) {
         self.turns.close();
     }
+}
+
+fn is_heartbeat(request: &Request) -> bool {
+    matches!(request, Request::TaskHeartbeat(_))
 }
 
 async fn read(asked: Asked<'_>, body: Incoming) -> Result<Bytes, NetworkError> {
