@@ -124,7 +124,7 @@ pub(crate) fn bytes_like(texts: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// One of these texts of JSON, with some of its values replaced by others, or removed.
-pub(crate) fn json_like(texts: Vec<String>) -> impl Strategy<Value = Value> {
+fn json_like(texts: Vec<String>) -> impl Strategy<Value = Value> {
     let change = (any::<Index>(), prop::option::weighted(0.8, json()));
     let changes = prop::collection::vec(change, 0..4);
     (prop::sample::select(texts), changes).prop_map(|(text, changes)| {
@@ -135,6 +135,14 @@ pub(crate) fn json_like(texts: Vec<String>) -> impl Strategy<Value = Value> {
         }
         whole
     })
+}
+
+/// One of these texts of JSON, with wrong bytes or wrong values in it.
+pub(crate) fn text_like(texts: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        bytes_like(texts.clone()),
+        json_like(texts).prop_map(|json| json.to_string().into_bytes()),
+    ]
 }
 
 /// How many values there are, inside one another.

@@ -41,15 +41,9 @@ fn cron_lines() {
             }
             Err(error) => prop_assert!(error.to_string().len() < 1_000),
         }
-        Ok(())
-    });
-}
-
-#[test]
-fn every_fourth_minute_is_found_from_anywhere() {
-    fuzz(&(0_i64..4_000_000_000_000), |after| {
-        let cron: Cron = "*/4 * * * *".parse().unwrap();
-        let next = cron.next_after(Millis::new(after)).unwrap();
+        let every_fourth: Cron = "*/4 * * * *".parse().unwrap();
+        let after = after.rem_euclid(4_000_000_000_000);
+        let next = every_fourth.next_after(Millis::new(after)).unwrap();
         prop_assert_eq!(next.get(), (after / 240_000 + 1) * 240_000);
         Ok(())
     });

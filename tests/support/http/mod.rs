@@ -1,6 +1,7 @@
 //! Servers over real connections.
 
 mod client;
+mod dots;
 mod machine;
 mod raw;
 mod server;
