@@ -160,6 +160,106 @@ fn versions_stay_what_they_began_as() {
     prints("versions", &[], &lines);
 }
 
+#[test]
+fn bench_measures_every_scenario() {
+    let lines = [
+        "limits, n = 3\n",
+        "full commits per s",
+        "seq on memory, n = 3\n",
+        "requests per step",
+        "steps per s",
+        "fan on memory",
+        "many on memory",
+        "rpc on memory",
+        "resume on memory",
+        "resume ms",
+        "replay on memory",
+        "replay us per step",
+        "suspended on memory",
+        "startup, n = 3\n",
+        "lookup ns",
+    ];
+    let scenarios = "limits,seq,fan,many,rpc,resume,replay,suspended,startup";
+    prints(
+        "bench",
+        &["--scenario", scenarios, "--store", "memory", "--n", "3"],
+        &lines,
+    );
+}
+
+#[test]
+fn bench_repeats_and_tells_programs() {
+    let args = ["--scenario", "seq", "--n", "20", "--repeat", "3", "--json"];
+    let output = run("bench", &args);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let stores: Vec<_> = said
+        .lines()
+        .map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line["rounds"], 3, "{line}");
+            let figures = &line["systems"]["resonate"]["figures"];
+            assert_eq!(figures["steps"]["median"], 20.0, "{line}");
+            let growth = &figures["last_to_first_tenth"];
+            assert!(
+                growth["least"].as_f64() <= growth["most"].as_f64(),
+                "{line}"
+            );
+            line["store"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(stores, ["memory", "sqlite", "sqlite-normal"]);
+}
+
+#[test]
+fn bench_counts_what_passes_to_a_server() {
+    let mut server = Running::start("serve", &["--memory", "--port", "0"], "");
+    let url = server.line();
+    let lines = ["idle on http", "requests per s", "  0.00 [0.00 - 0.00]"];
+    prints(
+        "bench",
+        &["--scenario", "idle", "--n", "1", "--store", &url],
+        &lines,
+    );
+    let lines = [
+        "seq on http",
+        "bytes sent per step",
+        "requests per step",
+        "2.",
+    ];
+    prints(
+        "bench",
+        &["--scenario", "seq", "--n", "30", "--store", &url],
+        &lines,
+    );
+}
+
+#[test]
+fn bench_says_what_there_is() {
+    let table: [(&[&str], &str); 4] = [
+        (
+            &["--scenario", "what"],
+            "--scenario what? There is limits, seq, ",
+        ),
+        (
+            &["--store", "what"],
+            "--store what? There is memory, sqlite, ",
+        ),
+        (
+            &["--against", "what"],
+            "--against what? There is official-rust",
+        ),
+        (&["--what"], "unknown option --what"),
+    ];
+    for (args, text) in table {
+        let output = run("bench", args);
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{args:?}");
+        assert!(complaint.contains(text), "{args:?}: {complaint}");
+    }
+    let scenarios = ["limits ", "seq ", "startup "];
+    prints("bench", &["--help"], &scenarios);
+}
+
 /// A program that is killed when the test is over, however it ends.
 struct Running {
     process: Child,

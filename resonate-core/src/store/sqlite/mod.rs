@@ -31,6 +31,7 @@
 //! Beside `orders.db` are `orders.db-wal` and `orders.db-shm`, which belong to it and must be
 //! copied with it, and `orders.db.lock`, which says who has it open.
 
+mod earliest;
 mod fault;
 mod lock;
 mod open;
@@ -45,6 +46,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use self::earliest::Earliest;
 use self::fault::Fault;
 use self::lock::Lock;
 use super::{Store, StoreError, StoreErrorKind, Write};
@@ -82,6 +84,7 @@ pub struct SqliteStore {
     synchronous: Synchronous,
     transaction: Transaction,
     clock: Clock,
+    earliest: Earliest,
     _lock: Lock,
 }
 
@@ -128,6 +131,7 @@ impl SqliteStore {
                 now: opened.clock,
                 kept: opened.clock,
             },
+            earliest: Earliest::default(),
             _lock: opened.lock,
         })
     }
@@ -178,6 +182,7 @@ impl SqliteStore {
     }
 
     fn write_one(&mut self, write: Write) -> Result<(), Fault> {
+        self.earliest.follow(&write);
         let connection = &self.connection;
         match write {
             Write::Promise(promise) => write::promise(connection, &promise),
@@ -226,6 +231,7 @@ impl SqliteStore {
     /// Ends SQLite's transaction where there is one, and forgets the writes.
     fn undo(&mut self) {
         self.clock.now = self.clock.kept;
+        self.earliest.forget();
         // Some failures have made SQLite roll back already.
         if !self.connection.is_autocommit()
             && let Err(error) = write::run(&self.connection, "ROLLBACK", ())

@@ -60,11 +60,18 @@ impl View for SqliteStore {
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {
-        self.read("reading what is due", |file| read::due(file, now, limit))
+        self.read("reading what is due", |file| {
+            if self.earliest.is_after(now) {
+                return Ok(Vec::new());
+            }
+            read::due(file, now, limit)
+        })
     }
 
     fn next_due(&self) -> Result<Option<Millis>, StoreError> {
-        self.read("reading what is due", read::next_due)
+        self.read("reading what is due", |file| {
+            self.earliest.get(|| read::next_due(file))
+        })
     }
 
     fn clock(&self) -> Result<Millis, StoreError> {
