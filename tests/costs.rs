@@ -61,7 +61,7 @@ async fn steps_that_run_at_once_share_commits() {
     let (client, commits) = client().await;
     let work = async { fan::run(client.id("fan"), 1_000).await.unwrap() };
     let made = commits_of(&commits, work).await;
-    assert!(made <= 20, "{made} commits for 1,000 steps");
+    assert!(made <= 100, "{made} commits for 1,000 steps");
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,6 +73,9 @@ impl Waiting {
     }
 }
 
+/// Steps that tell what a step costs, at least.
+const TENTH_MIN: u64 = 50;
+
 /// What the first and the last tenth of a long workflow cost.
 #[derive(Default)]
 pub struct Marks(Mutex<Vec<(Stopwatch, f64)>>);
@@ -80,7 +83,7 @@ pub struct Marks(Mutex<Vec<(Stopwatch, f64)>>);
 impl Marks {
     fn passes(&self, n: u64, of: u64) {
         let tenth = of / 10;
-        if tenth == 0 {
+        if tenth < TENTH_MIN {
             return;
         }
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,23 +11,35 @@ use crate::system::System;
 /// is.
 pub fn show(measured: &Measured) {
     println!("{}", measured.case);
+    if measured.systems.len() > 1 {
+        line("", measured, |system| {
+            Some(match system {
+                System::Ours => system.name().to_owned(),
+                System::Peer(peer) => format!("{} | how many times better ours is", peer.name),
+            })
+        });
+    }
     for figure in figures(measured) {
-        print!("  {:<28}", words(&figure));
-        for (system, _) in &measured.systems {
-            let Some(spread) = measured.spread(*system, &figure) else {
-                continue;
-            };
-            match system {
-                System::Ours => print!("  {:<32}", spread.to_string()),
-                System::Peer(peer) => print!("  {} {spread}", peer.name),
-            }
-            if let Some(better) = better(measured, *system, &figure) {
-                print!(", {better} times better");
-            }
-        }
-        println!();
+        line(&figure.replace('_', " "), measured, |system| {
+            let spread = measured.spread(system, &figure)?;
+            let better = better(measured, system, &figure);
+            let better = better.map_or_else(String::new, |it| format!(" | {it}"));
+            Some(format!("{spread}{better}"))
+        });
     }
     println!();
+}
+
+fn line(title: &str, measured: &Measured, cell: impl Fn(System) -> Option<String>) {
+    let cells = measured
+        .systems
+        .iter()
+        .map(|(system, _)| cell(*system).unwrap_or_default());
+    let cells: Vec<_> = cells.map(|cell| format!("{cell:<30}")).collect();
+    println!(
+        "{}",
+        format!("  {title:<28}{}", cells.join("  ")).trim_end()
+    );
 }
 
 /// The same as one line of JSON.
@@ -67,10 +79,6 @@ fn figures(measured: &Measured) -> BTreeSet<String> {
     let rounds = measured.systems.iter().flat_map(|(_, rounds)| rounds);
     let names = rounds.flatten().flat_map(|figures| figures.keys().cloned());
     names.collect()
-}
-
-fn words(figure: &str) -> String {
-    figure.replace('_', " ")
 }
 
 /// How many times better ours is; counts are neither.

@@ -37,6 +37,7 @@ mod lock;
 mod open;
 mod options;
 mod read;
+mod recent;
 mod rows;
 mod schema;
 mod view;
@@ -49,6 +50,7 @@ use rusqlite::Connection;
 use self::earliest::Earliest;
 use self::fault::Fault;
 use self::lock::Lock;
+use self::recent::Recent;
 use super::{Store, StoreError, StoreErrorKind, Write};
 use crate::Millis;
 
@@ -85,6 +87,7 @@ pub struct SqliteStore {
     transaction: Transaction,
     clock: Clock,
     earliest: Earliest,
+    recent: Recent,
     _lock: Lock,
 }
 
@@ -132,6 +135,7 @@ impl SqliteStore {
                 kept: opened.clock,
             },
             earliest: Earliest::default(),
+            recent: Recent::default(),
             _lock: opened.lock,
         })
     }
@@ -182,31 +186,33 @@ impl SqliteStore {
     }
 
     fn write_one(&mut self, write: Write) -> Result<(), Fault> {
-        self.earliest.follow(&write);
         let connection = &self.connection;
-        match write {
-            Write::Promise(promise) => write::promise(connection, &promise),
-            Write::Edge(edge) => write::edge(connection, &edge),
+        match &write {
+            Write::Promise(promise) => {
+                let is_there = self.recent.is_there(promise.id());
+                write::promise(connection, promise, is_there)?;
+            }
+            Write::Edge(edge) => write::edge(connection, edge)?,
             Write::RemoveEdge { awaited, awaiter } => {
-                write::remove_edge(connection, awaited.as_str(), awaiter.as_str())
+                write::remove_edge(connection, awaited.as_str(), awaiter.as_str())?;
             }
             Write::Listener { promise, address } => {
-                write::listener(connection, promise.as_str(), &address)
+                write::listener(connection, promise.as_str(), address)?;
             }
             Write::RemoveListeners(promise) => {
-                write::remove_listeners(connection, promise.as_str())
+                write::remove_listeners(connection, promise.as_str())?;
             }
-            Write::Schedule(record) => write::schedule(connection, &record),
-            Write::RemoveSchedule(id) => write::remove_schedule(connection, id.as_str()),
-            Write::Clock(now) => {
-                self.clock.now = now;
-                Ok(())
-            }
+            Write::Schedule(record) => write::schedule(connection, record)?,
+            Write::RemoveSchedule(id) => write::remove_schedule(connection, id.as_str())?,
+            Write::Clock(now) => self.clock.now = *now,
             Write::Reset => {
                 self.clock.now = Millis::ZERO;
-                write::reset(connection)
+                write::reset(connection)?;
             }
         }
+        self.earliest.follow(&write);
+        self.recent.follow(write);
+        Ok(())
     }
 
     /// Gives up a transaction in which a write failed.
@@ -232,6 +238,7 @@ impl SqliteStore {
     fn undo(&mut self) {
         self.clock.now = self.clock.kept;
         self.earliest.forget();
+        self.recent.forget();
         // Some failures have made SQLite roll back already.
         if !self.connection.is_autocommit()
             && let Err(error) = write::run(&self.connection, "ROLLBACK", ())

@@ -10,7 +10,9 @@ use crate::{Millis, PromiseId, ScheduleId, Text};
 
 impl View for SqliteStore {
     fn promise(&self, id: &PromiseId) -> Result<Option<Promise>, StoreError> {
-        self.read("reading a promise", |file| read::promise(file, id))
+        self.read("reading a promise", |file| {
+            self.recent.get(id, || read::promise(file, id))
+        })
     }
 
     fn edges_to(&self, awaited: &PromiseId) -> Result<Vec<Edge>, StoreError> {
