@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Output, Stdio};
 
-use support::programs::example;
+use support::programs::{example, workspace};
 
 /// Runs an example in a folder of its own, without a terminal.
 fn run(name: &str, args: &[&str]) -> Output {
@@ -253,8 +253,35 @@ fn bench_says_what_there_is() {
         assert!(!output.status.success(), "{args:?}");
         assert!(complaint.contains(text), "{args:?}: {complaint}");
     }
-    let scenarios = ["limits ", "seq ", "startup "];
-    prints("bench", &["--help"], &scenarios);
+}
+
+#[test]
+fn bench_is_documented_as_it_is() {
+    let guide = std::fs::read_to_string(workspace().join("docs/performance.md")).unwrap();
+    let help = String::from_utf8(run("bench", &["--help"]).stdout).unwrap();
+    let described = help.rsplit("\n\n").next().unwrap().trim().lines();
+    let scenarios: Vec<_> = described
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(scenarios.len(), 10, "{help}");
+    for name in &scenarios {
+        let row = format!("| `{name}` |");
+        assert!(guide.contains(&row), "docs/performance.md has no row {row}");
+    }
+    let commands = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("cargo run --release --example bench -- "));
+    for words in commands.map(|command| command.split(' ').collect::<Vec<_>>()) {
+        for pair in words.windows(2) {
+            if let ["--scenario", names] = pair {
+                let mut names = names.split(',');
+                let is_known = |it: &str| ["all", "goals"].contains(&it) || scenarios.contains(&it);
+                assert!(names.all(is_known), "{words:?}");
+            }
+        }
+        let mut options = words.iter().filter(|word| word.starts_with("--"));
+        assert!(options.all(|option| help.contains(*option)), "{words:?}");
+    }
 }
 
 /// A program that is killed when the test is over, however it ends.

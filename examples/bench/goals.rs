@@ -60,7 +60,7 @@ const OFFICIAL: &str = "official-rust";
 const SERVER: &str = "http";
 
 #[rustfmt::skip]
-const GOALS: [Goal; 20] = [
+const GOALS: [Goal; 21] = [
     goal(("seq", "memory", 100), "steps_per_s", To::Peer(OFFICIAL), Least(20.0)),
     goal(("seq", "memory", 1_000), "steps_per_s", To::Peer(OFFICIAL), Least(100.0)),
     goal(("seq", "memory", 10_000), "last_to_first_tenth", To::Nothing, Most(1.2)),
@@ -80,6 +80,7 @@ const GOALS: [Goal; 20] = [
     goal(("seq", SERVER, 1_000), "steps_per_s", To::Peer(OFFICIAL), Least(20.0)),
     goal(("rpc", SERVER, 20), "steps_per_s", To::Peer(OFFICIAL), Least(3.0)),
     goal(("many", SERVER, 200), "steps_per_s", To::Peer(OFFICIAL), Least(1.5)),
+    goal(("resume", SERVER, 1_000), "resume_cpu_ms", To::Peer(OFFICIAL), Most(0.34)),
     goal(("idle", SERVER, 2), "requests_per_s", To::Nothing, Most(0.0)),
 ];
 
