@@ -1,5 +1,4 @@
 //! What steps cost that can be counted: commits of the file, and requests.
-#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 
@@ -9,12 +8,12 @@ use resonate::prelude::*;
 use resonate::{Clock, SystemClock};
 use support::temporary::{Commits, TemporaryStore};
 
-#[resonate::function]
+#[resonate::function(name = "costs/leaf")]
 async fn leaf(n: u64) -> Result<u64> {
     Ok(n + 1)
 }
 
-#[resonate::function]
+#[resonate::function(name = "costs/seq")]
 async fn seq(ctx: &Context, steps: u64) -> Result<u64> {
     let mut sum = 0;
     for n in 0..steps {
@@ -23,7 +22,7 @@ async fn seq(ctx: &Context, steps: u64) -> Result<u64> {
     Ok(sum)
 }
 
-#[resonate::function]
+#[resonate::function(name = "costs/fan")]
 async fn fan(ctx: &Context, steps: u64) -> Result<u64> {
     let all: Vec<_> = (0..steps).map(|n| leaf::run(ctx, n).spawn()).collect();
     let mut all = join_all(all).await.into_iter();
