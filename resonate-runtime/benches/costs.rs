@@ -1,6 +1,5 @@
 //! What each small thing costs on its own, in memory and on one thread. Run: `cargo bench -p
 //! resonate-runtime`.
-#![expect(missing_docs, reason = "criterion writes the entry points")]
 #![expect(clippy::unwrap_used, reason = "a failure ends the measurement")]
 
 use std::hint::black_box;

@@ -1,4 +1,5 @@
 //! What steps cost that can be counted: commits of the file, and requests.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 
