@@ -5,6 +5,7 @@ mod errors;
 mod failures;
 mod faults;
 mod kill;
+mod retention;
 mod store;
 
 /// Not a test: the process that other tests start and kill.
