@@ -117,6 +117,22 @@ async fn handles_tell_and_cancel_outside() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_finds_no_place_is_recorded_at_once_and_waits_for_one() {
+    let world = World::new();
+    let peer = world.join_as("w", |builder| builder.concurrency(1)).await;
+    let first = lasts::run(peer.id("first"), 10).spawn();
+    world.until_task("first", TaskStatus::Acquired).await;
+    let second = lasts::begin_run(peer.id("second"), 5).await.unwrap();
+    assert!(
+        world.elapsed() < SECOND,
+        "nobody waits for a place to begin"
+    );
+    assert_eq!(world.status("second").await, Some(TaskStatus::Pending));
+    assert_eq!((first.await.unwrap(), second.await.unwrap()), (10, 5));
+    assert_eq!(world.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
 async fn promises_are_made_and_settled_by_hand() {
     let world = World::new();
     let peer = world.join_as("w", |builder| builder.client_only()).await;

@@ -10,7 +10,7 @@ use resonate::prelude::*;
 use resonate::{FaultKind, OnFault, PromiseState};
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::{
-    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskId, TaskStatus,
+    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskStatus,
 };
 use support::world::{Peer, World};
 
@@ -192,8 +192,7 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
     assert_eq!(acquired_at(&worker).len(), 3);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
-    let carry_on = Request::TaskContinue(TaskId { id: "h".into() });
-    world.ask(carry_on).await.unwrap();
+    caller.tasks().resume("h").await.unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert!(!handle.is_done());
     drop(worker);

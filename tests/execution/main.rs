@@ -1,5 +1,6 @@
 //! What users write, on workers and engines in one process and in virtual time.
 
+mod by_hand;
 mod calls;
 mod clients;
 mod determinism;
