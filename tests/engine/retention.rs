@@ -223,13 +223,13 @@ fn of_random_executions_nothing_goes_that_is_needed_and_all_else_goes() {
             let promises = engine.snapshot().promises.values();
             let needed: std::collections::BTreeSet<_> = promises
                 .filter(|it| is_needed(&engine, it.id(), now) || it.ends_at().after(RETAIN) > now)
-                .map(|it| it.origin().unwrap_or(it.id().as_str()))
+                .map(|it| it.root())
                 .collect();
             for promise in engine.snapshot().promises.values() {
-                let origin = promise.origin().unwrap_or(promise.id().as_str());
-                let is_rootless = !engine.snapshot().promises.contains_key(origin);
+                let root = promise.root();
+                let is_rootless = !engine.snapshot().promises.contains_key(root);
                 assert!(
-                    needed.contains(origin) || is_rootless,
+                    needed.contains(root) || is_rootless,
                     "SEED={seed} on {store}: {} was kept",
                     promise.id()
                 );

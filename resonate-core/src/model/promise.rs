@@ -55,6 +55,12 @@ impl Promise {
         self.record.tags.origin_other_than(self.id())
     }
 
+    /// The root of the execution that it belongs to, which may be itself.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        self.origin().unwrap_or_else(|| self.id().as_str())
+    }
+
     /// When its task has to be acted on.
     #[must_use]
     pub fn task_due(&self) -> Option<Millis> {

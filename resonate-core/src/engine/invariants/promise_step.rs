@@ -40,13 +40,8 @@ pub(super) fn forgotten(step: &Transition<'_>, promise: &Promise) -> bool {
     let Some(retain) = step.retain.filter(|_| step.cause == Cause::Tick) else {
         return false;
     };
-    let root = |promise: &Promise| promise.origin().unwrap_or(promise.id().as_str()).to_owned();
-    let origin = root(promise);
-    let mut execution = step
-        .before
-        .promises
-        .values()
-        .filter(|it| root(it) == origin);
+    let promises = step.before.promises.values();
+    let mut execution = promises.filter(|it| it.root() == promise.root());
     let untold = step
         .after
         .edges
