@@ -5,6 +5,7 @@ mod errors;
 mod failures;
 mod faults;
 mod kill;
+mod neighbours;
 mod retention;
 mod store;
 
