@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use resonate_core::PromiseId;
 use resonate_core::payload::{ArgumentError, Failure};
 use resonate_core::protocol::{Refusal, Status};
 use resonate_core::store::StoreError;
@@ -93,6 +94,11 @@ impl Error {
     ) -> Self {
         self.source = Some(Arc::new(source));
         self
+    }
+
+    /// The engine has no promise of this id.
+    pub(crate) fn no_promise(id: &PromiseId, refused: Self) -> Self {
+        Self::of(Kind::NotFound, format!("there is no promise `{id}`")).because(refused)
     }
 
     /// A handle that is awaited a second time.

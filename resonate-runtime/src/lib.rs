@@ -127,6 +127,8 @@ pub mod manifest;
 #[cfg(feature = "runtime")]
 pub mod network;
 mod private;
+#[cfg(feature = "runtime")]
+mod replay;
 #[cfg(feature = "http")]
 pub mod server;
 #[cfg(feature = "runtime")]
@@ -160,6 +162,9 @@ pub use function::{
 };
 #[cfg(feature = "runtime")]
 pub use handle::Handle;
+#[cfg(feature = "runtime")]
+pub use replay::{Replay, ReplayAll, ReplayError, Replayed, replay, replay_all};
+pub use resonate_core::execution::{Recording, RecordingError};
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
 pub use resonate_core::protocol::PromiseState;
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};

@@ -2,6 +2,7 @@
 
 mod builder;
 mod core;
+mod export;
 mod jitter;
 mod life;
 mod listeners;

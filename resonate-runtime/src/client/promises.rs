@@ -150,30 +150,9 @@ impl<'c> Promises<'c> {
         state: Option<PromiseState>,
         labels: &[(&str, &str)],
     ) -> Result<Vec<DurablePromise>> {
-        let tags: Tags = labels.iter().copied().collect();
-        let mut search = PromiseSearch {
-            state,
-            tags: Some(tags).filter(|tags| !tags.is_empty()),
-            limit: Some(1000),
-            cursor: None,
-        };
-        let mut found = Vec::new();
-        loop {
-            let page = self
-                .core
-                .ask(Request::PromiseSearch(search.clone()))
-                .await?;
-            let Response::Promises { promises, cursor } = page else {
-                return Err(unexpected());
-            };
-            for record in promises {
-                found.push(self.read(record)?);
-            }
-            if cursor.is_none() {
-                return Ok(found);
-            }
-            search.cursor = cursor;
-        }
+        let found = self.core.find(state, labels.iter().copied().collect());
+        let records = found.await?.promises.into_iter();
+        records.map(|record| self.read(record)).collect()
     }
 
     async fn settle(&self, id: &str, state: Settlement, value: Value) -> Result<DurablePromise> {
@@ -200,7 +179,39 @@ impl<'c> Promises<'c> {
     }
 }
 
+/// Promises that were searched for.
+pub(super) struct Found {
+    pub(super) promises: Vec<std::sync::Arc<PromiseRecord>>,
+    /// Whether one answer held them all.
+    pub(super) at_once: bool,
+}
+
 impl Core {
+    /// Promises in this state that carry all of these labels: every page of them.
+    pub(super) async fn find(&self, state: Option<PromiseState>, tags: Tags) -> Result<Found> {
+        let mut search = PromiseSearch {
+            state,
+            tags: Some(tags).filter(|tags| !tags.is_empty()),
+            limit: Some(1000),
+            cursor: None,
+        };
+        let mut found = Vec::new();
+        loop {
+            let page = self.ask(Request::PromiseSearch(search.clone())).await?;
+            let Response::Promises { promises, cursor } = page else {
+                return Err(unexpected());
+            };
+            found.extend(promises);
+            if cursor.is_none() {
+                return Ok(Found {
+                    promises: found,
+                    at_once: search.cursor.is_none(),
+                });
+            }
+            search.cursor = cursor;
+        }
+    }
+
     /// The id of a root, as this client writes it: with its prefix, unless it has that already.
     pub(crate) fn root_id(&self, id: &str) -> Result<PromiseId> {
         self.grammar()

@@ -86,7 +86,7 @@ async fn drive(core: &Arc<Core>, mut claim: Claim) -> Ending {
 }
 
 /// Finds the code for a promise that this process may never have seen before.
-async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
+pub(super) async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
     let record = Arc::clone(&claim.record);
     let id = &record.id;
     if !record.state.is_pending() {

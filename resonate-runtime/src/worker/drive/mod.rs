@@ -7,6 +7,7 @@ mod deliver;
 mod end;
 mod events;
 mod journal;
+mod replay;
 mod requests;
 mod suspend;
 
@@ -32,6 +33,7 @@ use super::strand::Running;
 use crate::client::Core;
 use events::Event;
 use journal::Journal;
+pub(crate) use replay::{Nested, Trail};
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
@@ -103,6 +105,8 @@ pub(crate) struct Driver {
     /// Whether a step stopped because this process is shutting down.
     interrupted: bool,
     warned: bool,
+    /// In a replay: workflows whose results are recorded.
+    nested_ended: Vec<Nested>,
 }
 
 impl Driver {
@@ -144,6 +148,7 @@ impl Driver {
             expiry: Box::pin(expiry),
             interrupted: false,
             warned: false,
+            nested_ended: Vec::new(),
         };
         match kind_of(&root.code) {
             Kind::Workflow => {
