@@ -164,6 +164,7 @@ pub use function::{
 pub use handle::Handle;
 #[cfg(feature = "runtime")]
 pub use replay::{Replay, ReplayAll, ReplayError, Replayed, replay, replay_all};
+#[cfg(feature = "runtime")]
 pub use resonate_core::execution::{Recording, RecordingError};
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
 pub use resonate_core::protocol::PromiseState;
