@@ -13,7 +13,7 @@ use resonate_core::protocol::{PromiseRecord, PromiseState};
 
 use crate::client::Waiting;
 use crate::context::Step;
-use crate::error::{BAD_ARGUMENTS, CallError, Error, Kind, PANICKED, Result};
+use crate::error::{CallError, Error, Kind, Result, Verdict};
 use crate::function::{DurableError, DurableOk};
 
 /// A durable promise that will hold a `T`, or an error of the function that was called.
@@ -228,7 +228,7 @@ fn read<T: DurableOk, E: DurableError>(
 
 /// The caller's view of a failure: its own type where that can be read.
 fn failed<E: DurableError>(failure: &Failure) -> CallError<E> {
-    if failure.name != PANICKED && failure.name != BAD_ARGUMENTS {
+    if Verdict::of(failure).is_none() {
         let own = failure
             .data
             .as_ref()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::execution::{RecordedStep, Recording};
-use resonate_core::payload::{Base64Json, Codec as _};
+use resonate_core::payload::{Base64Json, Codec as _, Failure};
 use resonate_core::protocol::{PromiseRecord, PromiseSettle, PromiseState};
 use resonate_core::registry::Registry;
 use resonate_core::{PromiseId, Value, tags};
@@ -16,6 +16,7 @@ use super::playback::{Notes, Playback};
 use super::{ReplayClock, ReplayError, Replayed};
 use crate::client::{Builder, Core};
 use crate::dependencies::Dependencies;
+use crate::error::Verdict;
 use crate::worker::{Ending, FaultKind, FaultReport, Part, Trail};
 
 /// How long a body may await something that is not durable.
@@ -216,10 +217,18 @@ fn stuck(id: &PromiseId) -> ReplayError {
     }
 }
 
-/// Whether the body itself ended the promise: neither its deadline did, nor a cancellation.
+/// Whether the body itself ended the promise: neither its deadline did, nor a cancellation, nor
+/// a worker that could not run it.
 fn has_ended(record: &PromiseRecord) -> bool {
+    let failure = || {
+        let json = Base64Json::default().decode(&record.value).ok().flatten();
+        json.map(|json| Failure::from_json(&json))
+    };
     match record.state {
-        PromiseState::Resolved | PromiseState::Rejected => true,
+        PromiseState::Resolved => true,
+        PromiseState::Rejected => {
+            failure().is_none_or(|failure| Verdict::of(&failure) != Some(Verdict::Fault))
+        }
         PromiseState::Pending | PromiseState::RejectedCanceled | PromiseState::RejectedTimedout => {
             false
         }

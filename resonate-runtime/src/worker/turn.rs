@@ -11,7 +11,7 @@ use resonate_core::registry::{Entry, Registry};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::claim::{self, Claim, Taken};
-use super::conclude::{conclude, gone, hold_back};
+use super::conclude::{conclude, fulfill, gone, hold_back};
 use super::drive::{Driver, Ending};
 use super::fault::{FaultKind, FaultReport};
 use super::leaf::panic_text;
@@ -69,6 +69,10 @@ async fn run(core: &Arc<Core>, claim: Claim) {
         id: lease.id.clone(),
         version: lease.version,
     };
+    if !claim.record.state.is_pending() {
+        fulfill(core, &task, &claim.record).await;
+        return conclude(core, &task, Ending::Fulfilled(claim.record)).await;
+    }
     let driven = AssertUnwindSafe(drive(core, claim)).catch_unwind().await;
     let ending = driven.unwrap_or_else(|panic| {
         let message = format!("running this work panicked: {}", panic_text(&*panic));
@@ -89,9 +93,6 @@ async fn drive(core: &Arc<Core>, mut claim: Claim) -> Ending {
 pub(super) async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
     let record = Arc::clone(&claim.record);
     let id = &record.id;
-    if !record.state.is_pending() {
-        return Err(Ending::Fulfilled(record));
-    }
     let undecodable = |cause: &dyn std::fmt::Display| {
         let message = format!(
             "the input of `{id}` is not the invocation of a function: {cause}. If it is encrypted, this client needs the same encryptor"
