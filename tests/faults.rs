@@ -1,8 +1,9 @@
 //! Work that this process cannot run: never lost, never settled, paced, and loud once.
 #![allow(clippy::unwrap_used)]
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use resonate::network::{Network, NetworkError, Traits};
@@ -17,7 +18,6 @@ use resonate_core::protocol::{
 use resonate_core::registry::BoxFuture;
 use support::world::{Peer, World};
 use tokio::sync::mpsc;
-use tracing_subscriber::fmt::MakeWriter;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -341,14 +341,17 @@ async fn an_input_that_is_no_invocation_is_held() {
     );
 }
 
-/// What is logged, as text.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What was logged on this thread, on which one test runs.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl io::Write for Lines {
+/// Writes the log of each thread by itself.
+struct ThreadLog;
+
+impl io::Write for ThreadLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+        LOGGED.with_borrow_mut(|logged| logged.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -356,22 +359,24 @@ impl io::Write for Lines {
     }
 }
 
-impl<'w> MakeWriter<'w> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
+/// From here on the log of this thread is kept. One subscriber serves all threads: one that only
+/// a single thread has may never hear of a line that another thread came by first.
+fn keep_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_writer(|| ThreadLog)
+            .with_ansi(false)
+            .init();
+    });
+    LOGGED.take();
 }
 
-impl Lines {
-    fn holding(&self, word: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines()
-            .filter(|line| line.contains(word))
-            .map(str::to_owned)
-            .collect()
-    }
+/// The lines of this thread's log that hold the word.
+fn logged(word: &str) -> Vec<String> {
+    let text = LOGGED.with_borrow(|logged| String::from_utf8(logged.clone()).unwrap());
+    let lines = text.lines().filter(|line| line.contains(word));
+    lines.map(str::to_owned).collect()
 }
 
 #[resonate::function]
@@ -384,11 +389,7 @@ async fn awaits_foreign(_ctx: &Context) -> Result<()> {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_and_a_foreign_await_are_logged_once() {
-    let lines = Lines::default();
-    let log = tracing_subscriber::fmt()
-        .with_writer(lines.clone())
-        .with_ansi(false);
-    let _guard = tracing::subscriber::set_default(log.finish());
+    keep_log();
     let world = World::new();
     let caller = world
         .join_as("caller", |builder| builder.client_only())
@@ -404,14 +405,14 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
     );
     tokio::time::sleep(MINUTE * 10).await;
     assert!(worker.counters().faults > 5);
-    let errors = lines.holding("ERROR");
+    let errors = logged("ERROR");
     assert_eq!(errors.len(), 1, "{errors:#?}");
     assert!(
         errors[0].contains("`ghost`") && errors[0].contains("id=u"),
         "{errors:?}"
     );
     awaits_foreign::run(worker.id("f")).await.unwrap();
-    let warnings = lines.holding("WARN");
+    let warnings = logged("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     for told in ["not durable", "awaits_foreign", "id=f"] {
         assert!(warnings[0].contains(told), "{warnings:?}");
