@@ -13,7 +13,7 @@ use resonate_core::ProcessId;
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::{
     Answer, Message, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskAcquire,
-    TaskFulfill, TaskId, TaskStatus,
+    TaskFulfill, TaskStatus,
 };
 use resonate_core::registry::BoxFuture;
 use support::world::{Peer, World};
@@ -195,10 +195,16 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
         .unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert_eq!(acquired_at(&worker).len(), 3);
+    let halted = caller.tasks().search(Some(TaskStatus::Halted)).await;
+    assert_eq!(halted.unwrap(), ["h"]);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
-    let carry_on = Request::TaskContinue(TaskId { id: "h".into() });
-    world.ask(carry_on).await.unwrap();
+    caller.tasks().resume("h").await.unwrap();
+    assert_eq!(
+        caller.tasks().get("h").await.unwrap(),
+        TaskStatus::Pending,
+        "on offer again"
+    );
     world.until_task("h", TaskStatus::Halted).await;
     assert!(!handle.is_done());
     drop(worker);
@@ -298,6 +304,27 @@ async fn the_task_of_a_settled_promise_needs_no_function() {
         .collect();
     assert_eq!(states, [("s", Settlement::Resolved)]);
     assert!(worker.faults().is_empty(), "{:?}", worker.faults());
+}
+
+/// What an operator halts stops where it is, and goes on from there when it is resumed.
+#[tokio::test(start_paused = true)]
+async fn an_execution_is_halted_and_resumed_by_hand() {
+    let world = World::new();
+    let worker = world.join("worker").await;
+    let tasks = worker.tasks();
+    let handle = asks_then_takes::run(worker.id("o"), 5).spawn();
+    world.until_task("o", TaskStatus::Suspended).await;
+    tasks.halt("o").await.unwrap();
+    tasks.halt("o").await.unwrap();
+    tokio::time::sleep(MINUTE * 10).await;
+    assert_eq!(tasks.get("o").await.unwrap(), TaskStatus::Halted);
+    assert!(!handle.is_done());
+    tasks.resume("o").await.unwrap();
+    assert_eq!(handle.await.unwrap(), 5);
+    let over = tasks.resume("o").await.unwrap_err();
+    assert!(over.is_refused(), "{over}");
+    let none = tasks.halt("nobody").await.unwrap_err();
+    assert!(none.is_not_found(), "{none}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use resonate::prelude::*;
-use resonate::{SqliteOptions, Synchronous};
+use resonate::{SqliteOptions, Synchronous, TaskStatus};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ async fn outside(resonate: Resonate, order: Order, id: &str) -> Result<()> {
     let _ = resonate.get::<Receipt>("order-17").await?;
     resonate.promises().resolve(id, &true).await?;
     report::schedule(&resonate, "nightly", "0 3 * * *", "sales".into()).await?;
+    resonate.tasks().search(Some(TaskStatus::Halted)).await?;
+    resonate.tasks().halt(id).await?;
+    resonate.tasks().resume(id).await?;
     println!("{}", resonate.registry());
     println!("{:?} {:?}", resonate.faults(), resonate.counters());
     Ok(())

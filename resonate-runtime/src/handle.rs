@@ -135,8 +135,9 @@ impl<T, E> Handle<T, E> {
     /// ```
     ///
     /// # Errors
-    /// When there is no such promise, the codec cannot read a payload, or the engine cannot be
-    /// reached. A handle inside a function exports nothing.
+    /// When there is no such promise (one that was only spawned may not be there yet), the codec
+    /// cannot read a payload, or the engine cannot be reached. A handle inside a function exports
+    /// nothing.
     pub async fn export(&self) -> Result<Recording> {
         match &self.source {
             Source::Inside(step) => Err(Error::of(

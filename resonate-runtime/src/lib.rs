@@ -145,7 +145,7 @@ pub use call::CallFuture;
 pub use call::{Begin, Call, Caller, Detached, Scheduled};
 #[cfg(feature = "runtime")]
 pub use client::{
-    Builder, DurablePromise, OnFault, Promises, Resonate, Schedule, Schedules, Start, Worker,
+    Builder, DurablePromise, OnFault, Promises, Resonate, Schedule, Schedules, Start, Tasks, Worker,
 };
 #[cfg(feature = "runtime")]
 pub use clock::{Clock, SystemClock};
@@ -167,7 +167,7 @@ pub use replay::{Replay, ReplayAll, ReplayError, Replayed, replay, replay_all};
 #[cfg(feature = "runtime")]
 pub use resonate_core::execution::{Recording, RecordingError};
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
-pub use resonate_core::protocol::PromiseState;
+pub use resonate_core::protocol::{PromiseState, TaskStatus};
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 #[cfg(feature = "sqlite")]
 pub use resonate_core::store::{SqliteOptions, Synchronous};

@@ -40,13 +40,14 @@ pub enum OnFault {
     /// Give it back, and try again after a wait that doubles from 1 s to 60 s.
     #[default]
     Hold,
-    /// The same, and after so many tries `task.halt`: an operator finds it with `task.search`
-    /// and resumes it with `task.continue`.
+    /// The same, and after so many tries halt it, so that nobody is offered it any more: an
+    /// operator finds and resumes it with [`Resonate::tasks`](crate::Resonate::tasks).
     Halt {
         /// Tries before.
         after: u32,
     },
-    /// The same, and after so many tries reject its promise.
+    /// The same, and after so many tries reject its promise: the caller gets an error that
+    /// [`is_fault`](Error::is_fault).
     Reject {
         /// Tries before.
         after: u32,

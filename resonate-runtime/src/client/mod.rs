@@ -12,6 +12,7 @@ mod remote;
 mod schedules;
 mod serving;
 mod start;
+mod tasks;
 mod waiting;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use promises::{DurablePromise, Promises};
 pub use schedules::{Schedule, Schedules};
 pub use serving::Worker;
 pub use start::Start;
+pub use tasks::Tasks;
 pub(crate) use waiting::Waiting;
 
 use crate::counters::Counters;
@@ -156,6 +158,28 @@ impl Resonate {
     #[must_use]
     pub fn schedules(&self) -> Schedules<'_> {
         Schedules::new(self)
+    }
+
+    /// The tasks of executions by hand: find, halt and resume them.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    /// use resonate::TaskStatus;
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let resonate = Resonate::memory().await?;
+    /// # let _call = resonate.id("order-1").rpc::<u64>("not here", ()).begin().await?;
+    /// # resonate.tasks().halt("order-1").await?;
+    /// // After a deploy that can run them again:
+    /// for id in resonate.tasks().search(Some(TaskStatus::Halted)).await? {
+    ///     resonate.tasks().resume(&id).await?;
+    /// }
+    /// # assert!(resonate.tasks().search(Some(TaskStatus::Halted)).await?.is_empty());
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks::new(self)
     }
 
     /// The durable functions linked into this program; it prints as a table.
