@@ -84,7 +84,8 @@
 //! all work, and the order in which results were seen is recorded where it matters. Its own I/O
 //! goes into steps; time, randomness and ids come from `ctx`. Code that asks for something else
 //! than was recorded is stopped with both sides printed, and nothing is lost: see
-//! [`Resonate::faults`].
+//! [`Resonate::faults`]. A test finds that out before a deploy: [`replay()`] runs the code against
+//! executions that were recorded with [`Handle::export`].
 //!
 //! # What is promised
 //!

@@ -269,6 +269,18 @@ async fn of_a_waiting_execution_only_the_past_is_held_against_the_code() {
     }
 }
 
+/// Work that was given up because no worker could run it: the code that goes on is what is tested.
+#[tokio::test(start_paused = true)]
+async fn what_was_rejected_as_a_fault_replays_as_far_as_it_had_come() {
+    let (waiting, _) = recorded().await;
+    let fault = r#""rejected", "value": {"__type":"error","name":"Fault","message":"no `bill`"}"#;
+    let given_up = waiting.replacen(r#""pending""#, fault, 1);
+    let on = vec!["b:3".to_owned()];
+    let came = replay(&given_up, Deploy::Old).await.unwrap();
+    assert_eq!(came, Replayed::Waits { on });
+    assert!(replay(&given_up, Deploy::OneMore).await.is_err());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_recording_of_code_that_is_not_here_says_what_is() {
     let (_, ended) = recorded().await;

@@ -1,13 +1,64 @@
 //! Where two results differ.
 
+use resonate_core::Value;
+use resonate_core::payload::{Base64Json, Codec as _, Failure};
+use resonate_core::protocol::{PromiseRecord, PromiseSettle, PromiseState};
 use serde_json::Value as Json;
+
+use crate::error::Verdict;
 
 /// Characters of a value that are shown at most.
 const SHOWN_MAX: usize = 200;
 
+/// Whether the body itself ended the promise: neither its deadline did, nor a cancellation, nor
+/// a worker that could not run it.
+pub(super) fn has_ended(record: &PromiseRecord) -> bool {
+    match record.state {
+        PromiseState::Resolved => true,
+        PromiseState::Rejected => verdict(&record.value) != Some(Verdict::Fault),
+        PromiseState::Pending | PromiseState::RejectedCanceled | PromiseState::RejectedTimedout => {
+            false
+        }
+    }
+}
+
+/// Where a body's end is another one than was recorded.
+pub(super) fn results(record: &PromiseRecord, now: &PromiseSettle) -> Option<Difference> {
+    let (was, is) = (text(&record.value), text(&now.value));
+    let state = PromiseState::from(now.state);
+    if record.state != state {
+        let told = |state, text: &str| {
+            let is_value = state == PromiseState::Resolved;
+            format!("the {} {text}", if is_value { "value" } else { "error" })
+        };
+        return Some(Difference {
+            path: String::new(),
+            recorded: told(record.state, &was),
+            now: told(state, &is),
+        });
+    }
+    let misfit = Some(Verdict::BadArguments);
+    if verdict(&record.value) == misfit && verdict(&now.value) == misfit {
+        // The same refusal, perhaps in the words of two versions of a decoder.
+        return None;
+    }
+    difference(&was, &is)
+}
+
+fn text(value: &Value) -> String {
+    let json = Base64Json::default().decode(value).ok().flatten();
+    json.map_or_else(|| "null".to_owned(), |json| json.get().to_owned())
+}
+
+/// What a worker said in the function's place, if that is what the value is.
+fn verdict(value: &Value) -> Option<Verdict> {
+    let json = Base64Json::default().decode(value).ok().flatten()?;
+    Verdict::of(&Failure::from_json(&json))
+}
+
 /// The first place where two JSON texts differ, with what is there on both sides; none when they
 /// are the same value.
-pub(super) fn difference(recorded: &str, now: &str) -> Option<Difference> {
+fn difference(recorded: &str, now: &str) -> Option<Difference> {
     let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Json::from(text));
     let (recorded, now) = (read(recorded), read(now));
     let (path, recorded, now) = first(String::new(), &recorded, &now)?;

@@ -1,22 +1,21 @@
 //! One replay: the execution's own body, then those of the workflows that it called as local
 //! steps, each against its own record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::execution::{RecordedStep, Recording};
-use resonate_core::payload::{Base64Json, Codec as _, Failure};
-use resonate_core::protocol::{PromiseRecord, PromiseSettle, PromiseState};
+use resonate_core::payload::Base64Json;
+use resonate_core::protocol::{PromiseRecord, PromiseState};
 use resonate_core::registry::Registry;
 use resonate_core::{PromiseId, Value, tags};
 
-use super::compare::{Difference, difference};
+use super::compare::{has_ended, results};
 use super::playback::{Notes, Playback};
 use super::{ReplayClock, ReplayError, Replayed};
 use crate::client::{Builder, Core};
 use crate::dependencies::Dependencies;
-use crate::error::Verdict;
 use crate::worker::{Ending, FaultKind, FaultReport, Part, Trail};
 
 /// How long a body may await something that is not durable.
@@ -29,6 +28,8 @@ struct Run {
     codec: Base64Json,
     /// The recorded steps; first the execution itself.
     steps: Vec<RecordedStep>,
+    /// Which of them each body began.
+    by_body: HashMap<PromiseId, Vec<usize>>,
     /// The record of the version that the execution began on; no step of the code.
     pin: PromiseId,
 }
@@ -55,15 +56,16 @@ pub(super) async fn run(
         // It has no steps, and is not run.
         return Ok(run.unless_pending(&root));
     }
-    let (came, trail) = run.replay(part, &root).await?;
-    let mut nested = trail.nested;
-    let by_id: HashMap<_, _> = run.steps.iter().map(|it| (&it.record.id, it)).collect();
-    while let Some(next) = nested.pop() {
-        let Some(step) = by_id.get(&next.record.id) else {
+    let (came, trail) = run.play(part, &root).await?;
+    let by_id: HashMap<_, _> = run.records().map(|record| (&record.id, record)).collect();
+    let mut nested = VecDeque::from(trail.nested);
+    while let Some(next) = nested.pop_front() {
+        let Some(record) = by_id.get(&next.record.id) else {
             continue;
         };
-        let part = Part::nested(&run.core, next, run.journal());
-        let (_, trail) = run.replay(part, &step.record).await?;
+        let journal = run.journal_of(&record.id);
+        let part = Part::nested(&run.core, next, journal);
+        let (_, trail) = run.play(part, record).await?;
         nested.extend(trail.nested);
     }
     Ok(came)
@@ -80,6 +82,12 @@ impl Run {
         let root = &steps[0].record;
         let (began, ids) = (root.created_at, recording.ids());
         let pin = ids.named_child(&root.id, "version");
+        let mut by_body: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, step) in steps.iter().enumerate() {
+            if let Some(body) = &step.body {
+                by_body.entry(body.clone()).or_default().push(at);
+            }
+        }
         let records = steps.iter().map(|step| Arc::clone(&step.record));
         let playback = Arc::new(Playback::of(records, began));
         let (network, clock) = (Arc::clone(&playback), Arc::new(ReplayClock::at(began)));
@@ -88,21 +96,38 @@ impl Run {
             playback,
             codec,
             steps,
+            by_body,
             pin,
         })
     }
 
+    fn records(&self) -> impl Iterator<Item = &Arc<PromiseRecord>> {
+        self.steps.iter().map(|step| &step.record)
+    }
+
     /// What a worker has at hand when it claims the execution.
     fn journal(&self) -> Vec<Arc<PromiseRecord>> {
-        let records = self.steps[1..].iter().map(|step| &step.record);
-        records
-            .filter(|record| record.tags.get(tags::SCOPE) == Some("local"))
-            .cloned()
-            .collect()
+        let steps = self.records().skip(1);
+        steps.filter(|record| is_local(record)).cloned().collect()
+    }
+
+    /// The part of it that concerns one body and those that it called.
+    fn journal_of(&self, body: &PromiseId) -> Vec<Arc<PromiseRecord>> {
+        let (mut bodies, mut found) = (vec![body], Vec::new());
+        while let Some(body) = bodies.pop() {
+            for at in self.by_body.get(body).into_iter().flatten() {
+                let record = &self.steps[*at].record;
+                if is_local(record) {
+                    bodies.push(&record.id);
+                    found.push(Arc::clone(record));
+                }
+            }
+        }
+        found
     }
 
     /// Runs one body against its record.
-    async fn replay(
+    async fn play(
         &self,
         part: Part,
         record: &Arc<PromiseRecord>,
@@ -131,15 +156,16 @@ impl Run {
 
     /// Whether the bodies that ran asked for every step that was recorded of them.
     fn all_asked(&self, trail: &Trail) -> Result<(), ReplayError> {
-        let is_of_a_body = |step: &RecordedStep| {
-            let body = step.body.as_ref();
-            body.is_some_and(|body| trail.bodies.contains(body)) && step.record.id != self.pin
-        };
-        let unasked = self
-            .steps
+        let steps = trail
+            .bodies
             .iter()
-            .find(|step| is_of_a_body(step) && !trail.asked.contains(&step.record.id));
-        unasked.map_or(Ok(()), |step| {
+            .filter_map(|body| self.by_body.get(body));
+        let unasked = steps.flatten().filter(|at| {
+            let id = &self.steps[**at].record.id;
+            !trail.asked.contains(id) && *id != self.pin
+        });
+        unasked.min().map_or(Ok(()), |first| {
+            let step = &self.steps[*first];
             Err(ReplayError::Unasked {
                 id: step.record.id.to_string(),
                 recorded: step.asked(&self.codec).to_string(),
@@ -156,38 +182,12 @@ impl Run {
             None if has_ended(record) => Err(ReplayError::Waits { id, on }),
             None if on.is_empty() => Ok(Replayed::Ended),
             None => Ok(Replayed::Waits { on }),
-            Some(settled) if has_ended(record) => match self.compare(record, &settled) {
+            Some(settled) if has_ended(record) => match results(record, &settled) {
                 Some(difference) => Err(ReplayError::other_result(id, difference)),
                 None => Ok(Replayed::Ended),
             },
             Some(_) => Ok(Replayed::Ended),
         }
-    }
-
-    fn compare(&self, record: &PromiseRecord, settled: &PromiseSettle) -> Option<Difference> {
-        let (was, is) = (self.text(&record.value), self.text(&settled.value));
-        let (state, now) = (record.state, PromiseState::from(settled.state));
-        if state != now {
-            let told = |state, text: &str| {
-                let what = if state == PromiseState::Resolved {
-                    "value"
-                } else {
-                    "error"
-                };
-                format!("the {what} {text}")
-            };
-            return Some(Difference {
-                path: String::new(),
-                recorded: told(state, &was),
-                now: told(now, &is),
-            });
-        }
-        difference(&was, &is)
-    }
-
-    fn text(&self, value: &Value) -> String {
-        let json = self.codec.decode(value).ok().flatten();
-        json.map_or_else(|| "null".to_owned(), |json| json.get().to_owned())
     }
 
     /// Why a body could not be run to where it had come.
@@ -210,28 +210,14 @@ impl Run {
     }
 }
 
+fn is_local(record: &PromiseRecord) -> bool {
+    record.tags.get(tags::SCOPE) == Some("local")
+}
+
 fn stuck(id: &PromiseId) -> ReplayError {
     ReplayError::Stuck {
         id: id.to_string(),
         waited: WAIT_MAX,
-    }
-}
-
-/// Whether the body itself ended the promise: neither its deadline did, nor a cancellation, nor
-/// a worker that could not run it.
-fn has_ended(record: &PromiseRecord) -> bool {
-    let failure = || {
-        let json = Base64Json::default().decode(&record.value).ok().flatten();
-        json.map(|json| Failure::from_json(&json))
-    };
-    match record.state {
-        PromiseState::Resolved => true,
-        PromiseState::Rejected => {
-            failure().is_none_or(|failure| Verdict::of(&failure) != Some(Verdict::Fault))
-        }
-        PromiseState::Pending | PromiseState::RejectedCanceled | PromiseState::RejectedTimedout => {
-            false
-        }
     }
 }
 
