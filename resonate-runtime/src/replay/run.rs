@@ -9,7 +9,7 @@ use resonate_core::execution::{RecordedStep, Recording};
 use resonate_core::payload::Base64Json;
 use resonate_core::protocol::{PromiseRecord, PromiseState};
 use resonate_core::registry::Registry;
-use resonate_core::{PromiseId, Value, tags};
+use resonate_core::{Millis, PromiseId, Value, tags};
 
 use super::compare::{has_ended, results};
 use super::playback::{Notes, Playback};
@@ -42,7 +42,7 @@ pub(super) async fn run(
     Registry::global().check().map_err(ReplayError::Registry)?;
     let run = Run::new(recording, dependencies)?;
     let root = Arc::clone(&run.steps[0].record);
-    let part = Part::root(&run.core, under_way(&root), run.journal()).await;
+    let part = Part::root(&run.core, under_way(&root, root.created_at), run.journal()).await;
     let part = part.map_err(|ending| run.failed(&root.id, ending))?;
     if let Some(wanted) = wanted.filter(|wanted| *wanted != part.function()) {
         let named = |(name, version): (&str, u32)| format!("`{name}` version {version}");
@@ -60,11 +60,11 @@ pub(super) async fn run(
     let by_id: HashMap<_, _> = run.records().map(|record| (&record.id, record)).collect();
     let mut nested = VecDeque::from(trail.nested);
     while let Some(next) = nested.pop_front() {
-        let Some(record) = by_id.get(&next.record.id) else {
+        let Some(record) = by_id.get(&next.id).filter(|record| has_ended(record)) else {
             continue;
         };
-        let journal = run.journal_of(&record.id);
-        let part = Part::nested(&run.core, next, journal);
+        let (began, journal) = (under_way(record, next.began), run.journal_of(&next.id));
+        let part = Part::nested(&run.core, began, next.work, journal);
         let (_, trail) = run.play(part, record).await?;
         nested.extend(trail.nested);
     }
@@ -222,8 +222,9 @@ fn stuck(id: &PromiseId) -> ReplayError {
 }
 
 /// The promise as it was while its body ran.
-fn under_way(record: &PromiseRecord) -> Arc<PromiseRecord> {
+fn under_way(record: &PromiseRecord, began: Millis) -> Arc<PromiseRecord> {
     Arc::new(PromiseRecord {
+        created_at: began,
         state: PromiseState::Pending,
         value: Value::default(),
         settled_at: None,

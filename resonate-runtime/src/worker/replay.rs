@@ -9,7 +9,7 @@ use resonate_core::registry::Kind;
 use tokio::time::Instant;
 
 use super::claim::Claim;
-use super::drive::{Driver, Ending, Nested, Trail, kind_of};
+use super::drive::{Driver, Ending, Trail, kind_of};
 use super::pass::LocalWork;
 use super::turn::prepare;
 use crate::client::Core;
@@ -33,10 +33,14 @@ impl Part {
         Ok(Self { claim, work })
     }
 
-    /// A workflow that was called as a local step.
-    pub(crate) fn nested(core: &Core, nested: Nested, journal: Vec<Arc<PromiseRecord>>) -> Self {
-        let claim = claim(core, nested.record, journal);
-        let work = nested.work;
+    /// A workflow that was called as a local step, with its promise, which counts as pending.
+    pub(crate) fn nested(
+        core: &Core,
+        record: Arc<PromiseRecord>,
+        work: LocalWork,
+        journal: Vec<Arc<PromiseRecord>>,
+    ) -> Self {
+        let claim = claim(core, record, journal);
         Self { claim, work }
     }
 

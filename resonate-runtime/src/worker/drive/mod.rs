@@ -33,7 +33,8 @@ use super::strand::Running;
 use crate::client::Core;
 use events::Event;
 use journal::Journal;
-pub(crate) use replay::{Nested, Trail};
+use replay::Nested;
+pub(crate) use replay::Trail;
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.

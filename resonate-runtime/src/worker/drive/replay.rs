@@ -2,20 +2,20 @@
 //! that ended are looked at all the same.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use resonate_core::protocol::{PromiseRecord, PromiseState};
+use resonate_core::protocol::PromiseRecord;
 use resonate_core::registry::Kind;
-use resonate_core::{PromiseId, Value};
+use resonate_core::{Millis, PromiseId};
 
 use super::begin::with_deadline;
 use super::{Driver, kind_of};
 use crate::worker::pass::{LocalWork, Work};
 
-/// A body whose result is recorded, as it began.
+/// A workflow that was called as a local step, and whose result is recorded.
 pub(crate) struct Nested {
-    /// Its promise, as it was while the body ran.
-    pub(crate) record: Arc<PromiseRecord>,
+    pub(crate) id: PromiseId,
+    /// The time that its body saw when it began.
+    pub(crate) began: Millis,
     pub(crate) work: LocalWork,
 }
 
@@ -47,28 +47,16 @@ impl Driver {
     }
 
     /// A step's result is recorded. If it is a workflow, a replay runs that by itself.
-    pub(super) fn pass_over(&mut self, op: usize, work: Work, record: &Arc<PromiseRecord>) {
+    pub(super) fn pass_over(&mut self, op: usize, work: Work, record: &PromiseRecord) {
         let Work::Local(work) = work else { return };
-        let has_ended = match record.state {
-            PromiseState::Resolved | PromiseState::Rejected => true,
-            PromiseState::Pending
-            | PromiseState::RejectedCanceled
-            | PromiseState::RejectedTimedout => false,
-        };
-        if self.core.replay.is_none() || !has_ended {
-            return;
+        if self.core.replay.is_some() {
+            let strand = self.pass.steps().ops[op].strand;
+            self.nested_ended.push(Nested {
+                id: record.id.clone(),
+                began: self.strands[strand].strand.now(),
+                work: with_deadline(work, Some(record.timeout_at)),
+            });
         }
-        let strand = self.pass.steps().ops[op].strand;
-        self.nested_ended.push(Nested {
-            record: Arc::new(PromiseRecord {
-                state: PromiseState::Pending,
-                value: Value::default(),
-                settled_at: None,
-                created_at: self.strands[strand].strand.now(),
-                ..PromiseRecord::clone(record)
-            }),
-            work: with_deadline(work, Some(record.timeout_at)),
-        });
     }
 
     /// What the replay went through.
