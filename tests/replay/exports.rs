@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 
 use resonate::prelude::*;
-use resonate::{Builder, Encryptor, Recording, Replayed, Server};
+use resonate::{Builder, Encryptor, Recording, Replayed};
 use resonate_core::execution::IdGrammar;
 use resonate_core::payload::Cause;
+use support::http::unique;
+use support::peers::TestServer;
 use support::world::{Peer, StepLog, World};
 
 use super::crash::{all_settled, answer_questions};
@@ -102,17 +104,18 @@ async fn a_recording_of_any_moment_replays_as_far_as_the_execution_had_come() {
     }
 }
 
-/// A server keeps steps that are under way, and is asked while it works.
+/// A server keeps steps that are under way, and is asked while it works. With
+/// `RESONATE_TEST_URL` it is a server that runs somewhere, otherwise our own.
 #[tokio::test]
 async fn over_http_it_is_taken_at_any_moment_too() {
     for name in ["joins", "gathers", "races", "begins"] {
-        let server = Server::builder().bind(([127, 0, 0, 1], 0));
-        let server = server.start().await.unwrap();
+        let server = TestServer::start().await;
         let at = |builder: Builder| builder.url(server.url()).dependency(StepLog::default());
         let worker = at(Resonate::builder()).build().await.unwrap();
         let caller = at(Resonate::builder().client_only()).build().await.unwrap();
-        let mut handle = caller.id("root").rpc::<String>(name, ()).spawn();
-        let (root, mut texts) = (caller.get::<String>("root"), BTreeSet::new());
+        let id = unique(name);
+        let mut handle = caller.id(&id).rpc::<String>(name, ()).spawn();
+        let (root, mut texts) = (caller.get::<String>(&id), BTreeSet::new());
         let result = loop {
             tokio::select! {
                 result = &mut handle => break result,
@@ -126,7 +129,8 @@ async fn over_http_it_is_taken_at_any_moment_too() {
         for text in &texts {
             replays(&text.parse().unwrap()).await;
         }
-        assert_eq!(replays(&export(&caller).await).await, Replayed::Ended);
+        let whole = root.export().await.unwrap();
+        assert_eq!(replays(&whole).await, Replayed::Ended);
         worker.shutdown().await;
     }
 }
