@@ -40,8 +40,9 @@ pub enum OnFault {
     /// Give it back, and try again after a wait that doubles from 1 s to 60 s.
     #[default]
     Hold,
-    /// The same, and after so many tries halt it, so that nobody is offered it any more: an
-    /// operator finds and resumes it with [`Resonate::tasks`](crate::Resonate::tasks).
+    /// The same, and after so many tries `task.halt`: an operator finds it with
+    /// [`Tasks::search`](crate::Tasks::search), and offers it again with
+    /// [`Tasks::resume`](crate::Tasks::resume).
     Halt {
         /// Tries before.
         after: u32,

@@ -2,10 +2,12 @@
 
 mod builder;
 mod core;
+mod environment;
 mod export;
 mod jitter;
 mod life;
 mod listeners;
+mod pages;
 mod promises;
 #[cfg(feature = "http")]
 mod remote;
@@ -23,11 +25,12 @@ use resonate_core::registry::Registry;
 pub(crate) use self::core::Core;
 pub use self::core::OnFault;
 pub use builder::Builder;
-pub use promises::{DurablePromise, Promises};
+pub use pages::Pages;
+pub use promises::{DurablePromise, NewPromise, Promises};
 pub use schedules::{Schedule, Schedules};
 pub use serving::Worker;
 pub use start::Start;
-pub use tasks::Tasks;
+pub use tasks::{Task, Tasks};
 pub(crate) use waiting::Waiting;
 
 use crate::counters::Counters;
@@ -105,7 +108,7 @@ impl Resonate {
     /// # Errors
     /// As [`Builder::build`].
     pub async fn from_env() -> Result<Self> {
-        Self::builder().env()?.build().await
+        Self::builder().env().build().await
     }
 
     /// Everything that can be set.
@@ -154,32 +157,16 @@ impl Resonate {
         Promises::new(self)
     }
 
+    /// Tasks by hand: read, search, halt, continue.
+    #[must_use]
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks::new(self)
+    }
+
     /// Schedules by hand: create, read, delete, search.
     #[must_use]
     pub fn schedules(&self) -> Schedules<'_> {
         Schedules::new(self)
-    }
-
-    /// The tasks of executions by hand: find, halt and resume them.
-    ///
-    /// ```
-    /// use resonate::prelude::*;
-    /// use resonate::TaskStatus;
-    ///
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let resonate = Resonate::memory().await?;
-    /// # let _call = resonate.id("order-1").rpc::<u64>("not here", ()).begin().await?;
-    /// # resonate.tasks().halt("order-1").await?;
-    /// // After a deploy that can run them again:
-    /// for id in resonate.tasks().search(Some(TaskStatus::Halted)).await? {
-    ///     resonate.tasks().resume(&id).await?;
-    /// }
-    /// # assert!(resonate.tasks().search(Some(TaskStatus::Halted)).await?.is_empty());
-    /// # Ok::<(), Error>(()) }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn tasks(&self) -> Tasks<'_> {
-        Tasks::new(self)
     }
 
     /// The durable functions linked into this program; it prints as a table.

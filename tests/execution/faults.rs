@@ -196,15 +196,15 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
     world.until_task("h", TaskStatus::Halted).await;
     assert_eq!(acquired_at(&worker).len(), 3);
     let halted = caller.tasks().search(Some(TaskStatus::Halted)).await;
-    assert_eq!(halted.unwrap(), ["h"]);
+    let ids: Vec<_> = halted
+        .unwrap()
+        .iter()
+        .map(|it| it.id().to_owned())
+        .collect();
+    assert_eq!(ids, ["h"]);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
     caller.tasks().resume("h").await.unwrap();
-    assert_eq!(
-        caller.tasks().get("h").await.unwrap(),
-        TaskStatus::Pending,
-        "on offer again"
-    );
     world.until_task("h", TaskStatus::Halted).await;
     assert!(!handle.is_done());
     drop(worker);
@@ -306,27 +306,6 @@ async fn the_task_of_a_settled_promise_needs_no_function() {
     assert!(worker.faults().is_empty(), "{:?}", worker.faults());
 }
 
-/// What an operator halts stops where it is, and goes on from there when it is resumed.
-#[tokio::test(start_paused = true)]
-async fn an_execution_is_halted_and_resumed_by_hand() {
-    let world = World::new();
-    let worker = world.join("worker").await;
-    let tasks = worker.tasks();
-    let handle = asks_then_takes::run(worker.id("o"), 5).spawn();
-    world.until_task("o", TaskStatus::Suspended).await;
-    tasks.halt("o").await.unwrap();
-    tasks.halt("o").await.unwrap();
-    tokio::time::sleep(MINUTE * 10).await;
-    assert_eq!(tasks.get("o").await.unwrap(), TaskStatus::Halted);
-    assert!(!handle.is_done());
-    tasks.resume("o").await.unwrap();
-    assert_eq!(handle.await.unwrap(), 5);
-    let over = tasks.resume("o").await.unwrap_err();
-    assert!(over.is_refused(), "{over}");
-    let none = tasks.halt("nobody").await.unwrap_err();
-    assert!(none.is_not_found(), "{none}");
-}
-
 #[tokio::test(start_paused = true)]
 async fn recorded_steps_make_a_misfit_of_arguments_a_fault() {
     let world = World::new();
@@ -407,7 +386,7 @@ fn logged(word: &str) -> Vec<String> {
 }
 
 #[resonate::function]
-async fn awaits_foreign(_ctx: &Context) -> Result<()> {
+async fn naps_undurably(_ctx: &Context) -> Result<()> {
     for _ in 0..10 {
         tokio::time::sleep(SECOND).await;
     }
@@ -438,10 +417,10 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
         errors[0].contains("`ghost`") && errors[0].contains("id=u"),
         "{errors:?}"
     );
-    awaits_foreign::run(worker.id("f")).await.unwrap();
+    naps_undurably::run(worker.id("f")).await.unwrap();
     let warnings = logged("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    for told in ["not durable", "awaits_foreign", "id=f"] {
+    for told in ["not durable", "naps_undurably", "id=f"] {
         assert!(warnings[0].contains(told), "{warnings:?}");
     }
 }
