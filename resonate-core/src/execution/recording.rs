@@ -124,7 +124,8 @@ impl Recording {
         self.id.as_str()
     }
 
-    /// How many steps are recorded.
+    /// How many promises are recorded beside the execution's own: its steps, and its version where
+    /// it was started without one.
     #[must_use]
     pub fn steps(&self) -> usize {
         self.promises.len().saturating_sub(1)
