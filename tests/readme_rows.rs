@@ -45,6 +45,13 @@ fn deploy() {
     resonate::manifest::check("resonate.lock");
 }
 
+async fn record_and_replay(resonate: Resonate) -> Result<()> {
+    let recording = resonate.get::<Receipt>("order-17").export().await?;
+    println!("{recording}");
+    resonate::replay_all("recordings").run().await?;
+    Ok(())
+}
+
 #[resonate::function(name = "old_name")]
 async fn report(_what: String) -> Result<()> {
     Ok(())

@@ -21,6 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Embedded, Host, Network};
+use crate::replay::ReplayClock;
 
 /// Default length of a lease, as in all SDKs.
 const LEASE: Duration = Duration::from_secs(60);
@@ -464,7 +465,29 @@ impl Builder {
             warm: crate::worker::Warm::new(self.warm, self.warm_for),
             life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
+            replay: None,
         }
+    }
+
+    /// What drives a replay: no engine, and nobody who listens.
+    pub(crate) fn replaying(
+        dependencies: Dependencies,
+        network: Arc<dyn Network>,
+        clock: Arc<ReplayClock>,
+        grammar: IdGrammar,
+    ) -> Arc<Core> {
+        let builder = Self {
+            dependencies,
+            // Nobody renews the lease of a replay.
+            lease: Duration::from_secs(24 * 3600),
+            ..Self::default()
+        };
+        let settings = builder.settings(grammar, ProcessId::from("replay"));
+        let replay = Some(Arc::clone(&clock));
+        Arc::new(Core {
+            replay,
+            ..builder.into_core(network, clock, settings)
+        })
     }
 }
 
