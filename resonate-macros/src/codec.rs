@@ -21,7 +21,12 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let stub = &plan.stub;
     let leave = plan.method_attributes();
     let encode = encode(plan);
-    let lent = plan.function.lent.iter().map(|ty| {
+    let lent = plan
+        .function
+        .lent
+        .iter()
+        .filter(|_| plan.attribute.has_body());
+    let lent = lent.map(|ty| {
         let new = match plan.options.blocking {
             Some(_) => quote!(lent_to_blocking),
             None => quote!(lent),

@@ -1,7 +1,7 @@
 //! One registry entry: what the function is called, what it takes, and its code behind the one
 //! signature that all functions have.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::codec;
@@ -25,6 +25,8 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let returns = &plan.function.returns;
     let result = crate::text::of(quote!(#returns));
     let doc = plan.first_line();
+    let line = plan.host.and_then(|_| line(plan.function.ident.span()));
+    let line = line.map(|line| quote!(, #line));
     let body = body(plan);
     quote! {
         static __ENTRY: __private::Entry = __private::Entry {
@@ -35,7 +37,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
             result: #result,
             shapes: __private::shapes::<#stub>(&[#(#probes),*]),
             defaults: <#stub as __private::Function>::DEFAULTS,
-            site: __private::site!(#doc),
+            site: __private::site!(#doc #line),
             body: #body,
         };
     }
@@ -45,7 +47,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
 fn body(plan: &Plan<'_>) -> TokenStream {
     let (env, args) = (local("env"), local("args"));
     let (returned, is_final) = (local("returned"), local("is_final"));
-    let (stub, function) = (&plan.stub, &plan.function.ident);
+    let (stub, function) = (&plan.stub, plan.callee());
     let names: Vec<_> = (0..plan.function.arguments.len())
         .map(|index| local(&format!("arg{index}")))
         .collect();
@@ -80,7 +82,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         };
     }
     // A future that cannot be sent is reported at the function's name.
-    let place = place(function.span());
+    let place = place(plan.function.ident.span());
     let future = quote_spanned! {place=>
         __private::Box::pin(async move {
             #decoded
@@ -89,6 +91,13 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         })
     };
     quote!(__private::Body::Async(|#env, #args| #future))
+}
+
+/// The line of a function among others under one attribute, whose line `line!()` would say; it
+/// is known to the compiler alone.
+fn line(span: Span) -> Option<Literal> {
+    let line = proc_macro::is_available().then(|| span.unwrap().line())?;
+    Some(Literal::usize_unsuffixed(line))
 }
 
 /// A local of ours, which no name of the user's can be confused with.

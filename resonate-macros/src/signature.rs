@@ -58,7 +58,7 @@ pub(crate) fn read(
                      it out",
                 );
             }
-            Type::Reference(reference) if index == 0 && attribute == Attribute::Function => {
+            Type::Reference(reference) if index == 0 && attribute != Attribute::Declare => {
                 check::lent(reference, errors);
                 lent = Some((*reference.elem).clone());
             }

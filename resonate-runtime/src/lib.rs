@@ -165,7 +165,7 @@ pub use resonate_core::protocol::PromiseState;
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 #[cfg(feature = "sqlite")]
 pub use resonate_core::store::{SqliteOptions, Synchronous};
-pub use resonate_macros::{declare, function};
+pub use resonate_macros::{declare, function, service};
 #[cfg(feature = "http")]
 pub use server::Server;
 #[cfg(feature = "runtime")]
