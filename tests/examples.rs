@@ -1,10 +1,9 @@
 //! Every example, run as a person would: it ends by itself, and prints what it is there to show.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use support::programs::example;
+use support::programs::{Running, example};
 
 /// Runs an example in a folder of its own, without a terminal.
 fn run(name: &str, args: &[&str]) -> Output {
@@ -160,42 +159,12 @@ fn versions_stay_what_they_began_as() {
     prints("versions", &[], &lines);
 }
 
-/// A program that is killed when the test is over, however it ends.
-struct Running {
-    process: Child,
-    /// What it prints: open for as long as it runs.
-    said: Lines<BufReader<ChildStdout>>,
-}
-
-impl Running {
-    fn start(name: &str, args: &[&str], url: &str) -> Self {
-        let mut command = example(name);
-        let command = command.args(args).env("RESONATE_URL", url);
-        let quiet = command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = quiet.spawn().unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, said }
-    }
-
-    /// The next line that it prints.
-    fn line(&mut self) -> String {
-        self.said.next().unwrap().unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _gone = self.process.kill();
-        let _gone = self.process.wait();
-    }
-}
-
 #[test]
 fn a_client_is_answered_by_a_worker_through_a_server() {
-    let mut server = Running::start("serve", &["--memory", "--port", "0"], "");
-    let url = server.line();
-    let mut worker = Running::start("worker", &[], &url);
+    let (_server, url) = Running::server(&[]);
+    let mut worker = example("worker");
+    worker.env("RESONATE_URL", &url);
+    let mut worker = Running::start(worker);
     assert!(worker.line().starts_with("serving the group orders of"));
     let ask = |id: &str| {
         let mut command = example("client");

@@ -15,6 +15,7 @@ const _: () = {
         #[allow(non_camel_case_types)]
         pub(super) struct write {}
     }
+    #[allow(deprecated)]
     const _: () = {
         use ::resonate::__private::{self, NeverFinal as _};
         impl __private::Function for __stubs::write {

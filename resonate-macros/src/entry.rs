@@ -3,6 +3,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::codec;
 use crate::plan::{Plan, place};
@@ -48,8 +49,13 @@ fn body(plan: &Plan<'_>) -> TokenStream {
     let (env, args) = (local("env"), local("args"));
     let (returned, is_final) = (local("returned"), local("is_final"));
     let (stub, function) = (&plan.stub, plan.callee());
-    let names: Vec<_> = (0..plan.function.arguments.len())
-        .map(|index| local(&format!("arg{index}")))
+    // Where a trait's function takes another type, the compiler says so at this one.
+    let arguments = plan.function.arguments.iter().enumerate();
+    let names: Vec<_> = arguments
+        .map(|(index, argument)| {
+            let span = Span::mixed_site().located_at(argument.ty.span());
+            Ident::new(&format!("arg{index}"), span)
+        })
         .collect();
     let decoded = names.iter().enumerate().map(|(index, name)| {
         let (codec, value, misfit) = (codec::name(index), local("value"), local("misfit"));
@@ -96,7 +102,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
 /// The line of a function among others under one attribute, whose line `line!()` would say; it
 /// is known to the compiler alone.
 fn line(span: Span) -> Option<Literal> {
-    let line = proc_macro::is_available().then(|| span.unwrap().line())?;
+    let line = proc_macro::is_available().then(|| Span::unwrap(span).line())?;
     Some(Literal::usize_unsuffixed(line))
 }
 

@@ -144,8 +144,10 @@ impl<'f> Plan<'f> {
     /// and leave to use it when it is deprecated.
     pub(crate) fn common_attributes(&self) -> TokenStream {
         let cfgs = self.attributes("cfg");
-        let deprecated = self.attributes("deprecated").next();
-        let allow = deprecated.map(|_| quote!(#[allow(deprecated)]));
+        // What its trait says of a function is not known here.
+        let deprecated = self.attributes("deprecated").next().is_some()
+            || self.attribute == Attribute::Member(Block::OfTrait);
+        let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
         quote!(#(#cfgs)* #allow)
     }
 

@@ -1,8 +1,9 @@
 //! The examples as programs: built once, then run as a person would.
 
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 /// The workspace's folder.
@@ -71,4 +72,60 @@ fn build() -> PathBuf {
         .expect("cargo can be started");
     assert!(built.success(), "the examples cannot be built");
     profile.to_owned()
+}
+
+/// A program that is killed when the test is over, however it ends.
+#[derive(Debug)]
+pub struct Running {
+    process: Child,
+    /// What it prints: open for as long as it runs.
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    /// Starts a program; what it complains of is not looked at.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program can be started");
+        let said = process.stdout.take().expect("its output is piped");
+        let said = BufReader::new(said).lines();
+        Self { process, said }
+    }
+
+    /// A server in memory, and its address.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn server(args: &[&str]) -> (Self, String) {
+        let mut command = example("serve");
+        command.args(["--memory", "--port", "0"]).args(args);
+        let mut server = Self::start(command);
+        let url = server.line();
+        (server, url)
+    }
+
+    /// The next line that it prints.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn line(&mut self) -> String {
+        let line = self.said.next().expect("the program still runs");
+        line.expect("what it prints is text")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
 }

@@ -3,7 +3,7 @@
 use resonate::{Context, Result};
 
 #[resonate::service(name = "invoices")]
-trait Invoices {
+trait Invoices: Sized {
     async fn with_body(order: String) -> Result<String> {
         Ok(order)
     }

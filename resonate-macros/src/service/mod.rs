@@ -15,6 +15,8 @@ mod write;
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::LitStr;
+use syn::ext::IdentExt;
 
 use crate::args::{Attribute, Block, Options};
 use crate::errors::Errors;
@@ -51,8 +53,40 @@ pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
         .filter_map(Member::durable)
         .map(|(item, own)| read((&service, &options), item, own, &mut errors))
         .collect();
+    refuse_twice(&service, &read, &mut errors);
     let host = Host::new(&service, &options, &read, &mut errors);
     write::expand(&service, host.as_ref(), &read, &errors)
+}
+
+/// Reports a name and version that a trait declares again. (Of bodies, the compiler reports it.)
+fn refuse_twice(service: &Service, functions: &[Read<'_>], errors: &mut Errors) {
+    let mut seen = Vec::new();
+    if service.block != Block::Trait {
+        return;
+    }
+    for Read {
+        options, function, ..
+    } in functions
+    {
+        // Conditions may exclude one another.
+        if function
+            .attrs
+            .iter()
+            .any(|attr| attr.path().is_ident("cfg"))
+        {
+            continue;
+        }
+        let own = function.ident.unraw().to_string();
+        let name = options.name.as_ref().map_or(own, LitStr::value);
+        let version = options.version.as_ref().map_or(1, |given| given.number);
+        if seen.contains(&(name.clone(), version)) {
+            errors.at(
+                &function.ident,
+                format!("`{name}` version {version} is declared twice: give one of them another"),
+            );
+        }
+        seen.push((name, version));
+    }
 }
 
 fn read<'s>(

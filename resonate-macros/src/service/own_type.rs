@@ -10,16 +10,20 @@ use crate::signature::Function;
 
 /// Writes out what `Self` is, and reports where that cannot be known.
 pub(super) fn settle(function: &mut Function, service: &Service, errors: &mut Errors) {
-    let mut own = OwnType {
-        is: service.on.as_ref(),
-        errors,
-    };
+    let is = service.on.as_ref();
     for argument in &mut function.arguments {
-        own.visit_type_mut(&mut argument.ty);
+        argument.is_storable &= write_out(&mut argument.ty, is, errors);
     }
-    if let Some(returns) = &mut function.returns {
-        own.visit_type_mut(returns);
+    let returns = function.returns.as_mut();
+    if !returns.is_none_or(|ty| write_out(ty, is, errors)) {
+        function.returns = None;
     }
+}
+
+fn write_out(ty: &mut Type, is: Option<&Type>, errors: &mut Errors) -> bool {
+    let before = errors.len();
+    OwnType { is, errors }.visit_type_mut(ty);
+    errors.len() == before
 }
 
 struct OwnType<'s> {

@@ -92,7 +92,7 @@ fn block(service: &Service, host: Option<&Host>, read: &[Read<'_>]) -> TokenStre
         }
     }
     match (service.block, host) {
-        (Block::Trait, Some(host)) => inside.extend(constants(host, read)),
+        (Block::Trait, Some(host)) => inside.extend(constants(service, host, read)),
         (Block::OfTrait, Some(host)) => {
             let (served, private) = (served(), &host.private);
             inside.extend(quote!(const #served: #private::Served = #private::Served;));
@@ -126,7 +126,7 @@ fn declared(item: &Item, host: Option<&Host>) -> TokenStream {
 }
 
 /// What a trait says of its functions, for those who implement it.
-fn constants(host: &Host, read: &[Read<'_>]) -> TokenStream {
+fn constants(service: &Service, host: &Host, read: &[Read<'_>]) -> TokenStream {
     let (private, served) = (&host.private, served());
     let described = read
         .iter()
@@ -135,10 +135,9 @@ fn constants(host: &Host, read: &[Read<'_>]) -> TokenStream {
             let function = &read.function.ident;
             let stub = host.stub(read.options.stub.as_ref().unwrap_or(function));
             let constant = host::constant(function);
-            let cfgs = read.function.attrs.iter();
-            let cfgs = cfgs.filter(|attr| attr.path().is_ident("cfg"));
+            let common = plan(service, host, read).common_attributes();
             quote! {
-                #(#cfgs)*
+                #common
                 #[doc(hidden)]
                 #[allow(non_upper_case_globals)]
                 const #constant: #private::Declared = #private::declared::<#stub>();
