@@ -72,6 +72,7 @@ fn usable(plan: &Plan<'_>, item: &Item) -> Function {
         };
         Argument {
             name: argument.name.clone(),
+            sent: argument.sent.clone(),
             ty,
             is_storable: argument.is_storable,
         }

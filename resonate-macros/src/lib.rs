@@ -52,7 +52,7 @@ use args::Attribute;
 /// - Its first parameter may be `&Context`, which makes it a workflow that calls other durable
 ///   functions, or `&Info`, for one that wants to know its own run.
 /// - Its other parameters are owned types that serde can write and read back. Their names are
-///   part of what other programs see.
+///   part of what other programs see; `_order`, which the body does not use, is `order` to them.
 /// - It returns a `Result` whose value and error serde can write and read back.
 /// - It stands in a module or in a function, not in an `impl` or a `trait`, and is not generic.
 ///

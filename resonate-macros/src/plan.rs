@@ -135,9 +135,9 @@ impl<'f> Plan<'f> {
     }
 
     /// The parameters' names, as callers write them.
-    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = String> + use<'f> {
+    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = &'f str> + use<'f> {
         let arguments = self.function.arguments.iter();
-        arguments.map(|argument| argument.name.unraw().to_string())
+        arguments.map(|argument| argument.sent.as_str())
     }
 
     /// What goes before all that is generated: the conditions under which the function exists,

@@ -5,8 +5,8 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{
-    Error, Generics, Ident, ImplItem, ItemImpl, ItemTrait, Meta, Path, Result, TraitItem, Type,
-    Visibility,
+    Error, Generics, Ident, ImplItem, ItemImpl, ItemTrait, Meta, Path, Result, Token, TraitItem,
+    Type, Visibility,
 };
 
 use crate::args::Block;
@@ -57,23 +57,7 @@ impl Member {
 impl Service {
     /// Reads a block.
     pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Result<Self> {
-        let refuse = |input: ParseStream<'_>| {
-            input.call(syn::Attribute::parse_outer)?;
-            let vis: Visibility = input.parse()?;
-            let is_block = input.peek(syn::Token![trait])
-                || input.peek(syn::Token![impl])
-                || input.peek2(syn::Token![trait])
-                || input.peek2(syn::Token![impl]);
-            let other = item::other_item(input).filter(|_| !is_block);
-            let function = item::is_function(input)
-                .then_some("a function; for one by itself, use `#[resonate::function]`");
-            if let Some(other) = other.or(function.filter(|_| !is_block)) {
-                return Err(item::refusal(input, GOES_ON, other));
-            }
-            input.parse::<TokenStream>()?;
-            Ok(vis)
-        };
-        refuse.parse2(tokens.clone())?;
+        refuse_other_items.parse2(tokens.clone())?;
         let mut head: Vec<TokenTree> = tokens.into_iter().collect();
         let braces = match head.pop() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => group,
@@ -147,6 +131,27 @@ impl Service {
             (None, None) => String::new(),
         }
     }
+}
+
+/// Says what the attribute goes on, when it is on something else.
+fn refuse_other_items(input: ParseStream<'_>) -> Result<()> {
+    input.call(syn::Attribute::parse_outer)?;
+    input.parse::<Visibility>()?;
+    let is_block = input.peek(Token![trait])
+        || input.peek(Token![impl])
+        || input.peek2(Token![trait])
+        || input.peek2(Token![impl]);
+    let other = if is_block {
+        None
+    } else if item::is_function(input) {
+        Some("a function; for one by itself, use `#[resonate::function]`")
+    } else {
+        item::other_item(input)
+    };
+    if let Some(other) = other {
+        return Err(item::refusal(input, GOES_ON, other));
+    }
+    input.parse::<TokenStream>().map(drop)
 }
 
 fn read_members(block: Block, tokens: TokenStream, errors: &mut Errors) -> Result<Vec<Member>> {
