@@ -185,5 +185,5 @@ pub fn declare(options: TokenStream, item: TokenStream) -> TokenStream {
 /// `blocking`, and its implementation takes name and version from it.
 #[proc_macro_attribute]
 pub fn service(options: TokenStream, item: TokenStream) -> TokenStream {
-    service::expand(options.into(), item.into()).into()
+    service::expand(options.into(), &item.into()).into()
 }

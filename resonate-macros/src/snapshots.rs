@@ -107,7 +107,7 @@ fn expand_item(item: Item) -> TokenStream {
         match name.ident.to_string().as_str() {
             "function" => Some(|options, item| expand(Attribute::Function, options, item)),
             "declare" => Some(|options, item| expand(Attribute::Declare, options, item)),
-            "service" => Some(crate::service::expand),
+            "service" => Some(|options, item| crate::service::expand(options, &item)),
             _other => None,
         }
     };

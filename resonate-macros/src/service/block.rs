@@ -39,7 +39,7 @@ pub(crate) struct Service {
 /// One item in the block.
 pub(crate) enum Member {
     /// A durable function, and the options that stand at it.
-    Durable(Item, Option<TokenStream>),
+    Durable(Box<Item>, Option<TokenStream>),
     /// Anything else, as it is.
     Other(TokenStream),
 }
@@ -186,7 +186,7 @@ fn read_member(block: Block, input: ParseStream<'_>, errors: &mut Errors) -> Res
     let is_durable =
         block != Block::OfType || options.is_some() || item.signature.asyncness.is_some();
     if is_durable {
-        return Ok(Member::Durable(item, options));
+        return Ok(Member::Durable(Box::new(item), options));
     }
     Ok(Member::Other(item.into_token_stream()))
 }

@@ -34,7 +34,7 @@ struct Read<'s> {
 }
 
 /// Expands the attribute with these options on this item.
-pub(crate) fn expand(options: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn expand(options: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let service = match Service::read(tokens.clone(), &mut errors) {
         Ok(service) => service,
