@@ -251,18 +251,15 @@ fn all_of_them_are_registered_under_their_names() {
 
 /// Arguments that the body does not use, one of them beside one that it does.
 #[resonate::function]
-async fn unused(_order: u8, _item: u8, item: u8, __: u8) -> Result<u8> {
-    Ok(item + __)
+async fn unused(_order: u8, _item: u8, item: u8) -> Result<u8> {
+    Ok(item)
 }
 
 #[test]
 fn parameters_are_known_by_their_plain_names() {
     let registry = Registry::global();
     for (name, signature) in [
-        (
-            "unused",
-            "(order: u8, _item: u8, item: u8, __: u8) -> Result<u8>",
-        ),
+        ("unused", "(order: u8, _item: u8, item: u8) -> Result<u8>"),
         ("type", "(match: String, fn: u8) -> Result<String>"),
         ("größe² / «x» 注文", "(名: String) -> Result<String>"),
         (
