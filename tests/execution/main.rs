@@ -3,6 +3,7 @@
 mod by_hand;
 mod calls;
 mod clients;
+mod costs;
 mod determinism;
 mod faults;
 mod journey;

@@ -11,7 +11,7 @@ use super::Resonate;
 use super::core::Core;
 use super::life::Phase;
 use crate::error::{Error, Kind, Result};
-use crate::worker::listen;
+use crate::worker::{keep_leases, listen};
 use resonate_core::protocol::Message;
 
 /// How long turns may take to give their tasks back once they were told to.
@@ -54,8 +54,12 @@ impl<'c> Worker<'c> {
 /// Starts what runs beside a client's calls.
 pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     core.background(listen(Arc::clone(core), messages));
-    let keeper = Arc::clone(core);
-    core.background(async move { keeper.leases.keep(&keeper).await });
+    if core.traits.elsewhere {
+        keep_leases(core);
+    } else {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.leases.keep(&keeper).await });
+    }
     if core.warm.is_on() && !core.settings.client_only {
         let keeper = Arc::clone(core);
         core.background(async move { keeper.warm.watch().await });

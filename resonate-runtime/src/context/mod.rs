@@ -58,7 +58,9 @@ impl Context {
     }
 
     /// A context for a unit test that calls a durable function directly: local steps and calls
-    /// of functions in this program run in place, sleeps end at once, and nothing is recorded.
+    /// of functions in this program run in place, once each, sleeps end at once, time stands
+    /// still at 1970, and nothing is recorded. What is not in this program is answered with
+    /// [`with_answer`](Self::with_answer), promises with [`with_promise`](Self::with_promise).
     ///
     /// ```
     /// use resonate::prelude::*;
