@@ -66,7 +66,7 @@ pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
     lease: Arc<Lease>,
-    /// Whether nobody ran this execution before.
+    /// Whether nobody ran this execution before this driver did.
     fresh: bool,
     root: LocalWork,
     /// When the root's promise was made.
