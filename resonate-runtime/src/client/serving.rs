@@ -60,6 +60,10 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
         let keeper = Arc::clone(core);
         core.background(async move { keeper.leases.keep(&keeper).await });
     }
+    if core.warm.is_on() && !core.settings.client_only {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.warm.watch().await });
+    }
     if !core.traits.timers_fire {
         let keeper = Arc::clone(core);
         core.background(async move { keeper.timers.keep(&keeper).await });
@@ -77,6 +81,7 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
 /// Ends in good order.
 pub(super) async fn shutdown(core: &Arc<Core>) {
     core.life.advance(Phase::Draining);
+    core.warm.close();
     core.network.detach().await;
     if !core.turns.ended_within(core.settings.grace).await {
         tracing::warn!("shutting down while work is under way; it is given back");
@@ -106,6 +111,8 @@ impl Guard {
     pub(super) fn close(&self) {
         self.core.life.advance(Phase::Stopping);
         self.core.turns.abort();
+        // What is kept holds the client's core, and that holds what is kept.
+        self.core.warm.close();
         self.core
             .tasks
             .lock()
