@@ -21,6 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Embedded, Host, Network};
+use crate::replay::ReplayClock;
 
 /// Default length of a lease, as in all SDKs.
 const LEASE: Duration = Duration::from_secs(60);
@@ -242,7 +243,26 @@ impl Builder {
         self
     }
 
-    /// The embedded engine's own settings.
+    /// How long a finished execution is kept; for ever without it. Then its promise and everything
+    /// of its origin is deleted in the background, and its id may be used again. See
+    /// [`Config::retain`] for what counts as finished.
+    ///
+    /// It is for an engine in this process: a server has a retention of its own.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> resonate::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let week = Duration::from_secs(7 * 24 * 3600);
+    /// let resonate = resonate::Resonate::builder().retain(week).build().await?;
+    /// # resonate.shutdown().await; Ok(()) }
+    /// ```
+    pub fn retain(mut self, retention: Duration) -> Self {
+        self.engine.retain = Some(retention);
+        self
+    }
+
+    /// The embedded engine's own settings; they replace [`Builder::retain`].
     pub fn engine(mut self, config: Config) -> Self {
         self.engine = config;
         self
@@ -314,6 +334,15 @@ impl Builder {
         false
     }
 
+    /// Whether the engine is not made here.
+    fn is_elsewhere(&self) -> bool {
+        #[cfg(feature = "http")]
+        if self.remote.is_wanted() {
+            return true;
+        }
+        self.network.is_some()
+    }
+
     /// The way to the engine, and how ids are written there.
     async fn open(&self, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Network>, IdGrammar)> {
         let grammar = self.grammar.unwrap_or_default();
@@ -375,6 +404,10 @@ impl Builder {
                 Kind::Config,
                 "both a server and a file are named: an engine is either there or here, so name one",
             )),
+            _ if self.engine.retain.is_some() && self.is_elsewhere() => Err(Error::of(
+                Kind::Config,
+                "`retain` is for an engine in this process: set the retention where the engine runs",
+            )),
             _ if self.lease < Duration::from_millis(3) => {
                 Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
             }
@@ -432,7 +465,29 @@ impl Builder {
             warm: crate::worker::Warm::new(self.warm, self.warm_for),
             life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
+            replay: None,
         }
+    }
+
+    /// What drives a replay: no engine, and nobody who listens.
+    pub(crate) fn replaying(
+        dependencies: Dependencies,
+        network: Arc<dyn Network>,
+        clock: Arc<ReplayClock>,
+        grammar: IdGrammar,
+    ) -> Arc<Core> {
+        let builder = Self {
+            dependencies,
+            // Nobody renews the lease of a replay.
+            lease: Duration::from_secs(24 * 3600),
+            ..Self::default()
+        };
+        let settings = builder.settings(grammar, ProcessId::from("replay"));
+        let replay = Some(Arc::clone(&clock));
+        Arc::new(Core {
+            replay,
+            ..builder.into_core(network, clock, settings)
+        })
     }
 }
 

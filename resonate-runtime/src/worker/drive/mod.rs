@@ -8,6 +8,7 @@ mod end;
 mod events;
 mod journal;
 mod park;
+mod replay;
 mod requests;
 mod suspend;
 
@@ -34,6 +35,8 @@ use crate::client::Core;
 use events::Event;
 use journal::Journal;
 pub(crate) use park::Parked;
+use replay::Nested;
+pub(crate) use replay::Trail;
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
@@ -63,7 +66,7 @@ pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
     lease: Arc<Lease>,
-    /// Whether nobody ran this execution before.
+    /// Whether nobody ran this execution before this driver did.
     fresh: bool,
     root: LocalWork,
     /// When the root's promise was made.
@@ -109,6 +112,8 @@ pub(crate) struct Driver {
     /// Whether a step stopped because this process is shutting down.
     interrupted: bool,
     warned: bool,
+    /// In a replay: workflows whose results are recorded.
+    nested_ended: Vec<Nested>,
 }
 
 impl Driver {
@@ -186,6 +191,7 @@ impl Driver {
             expiry: Box::pin(expiry),
             interrupted: false,
             warned: false,
+            nested_ended: Vec::new(),
         }
     }
 
