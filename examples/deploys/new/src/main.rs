@@ -46,7 +46,7 @@ async fn main() -> Result<()> {
     let resonate = Resonate::builder()
         .group("shipping")
         .lease(Duration::from_secs(5))
-        .env()?
+        .env()
         .build()
         .await?;
     let stop = tokio::signal::ctrl_c();
