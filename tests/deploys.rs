@@ -9,8 +9,8 @@ use resonate::manifest::{
 };
 use resonate::{Resonate, Result};
 use resonate_core::registry::shape::Probe;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use support::programs::{Running, program, workspace};
 
 fn read(path: &str) -> String {
@@ -40,6 +40,54 @@ async fn unknown_functions_and_versions_are_quoted() {
         let said = refused.to_string();
         // Without a version in the call, as the guide's caller has none.
         assert_quoted(said.trim_start_matches("error: "));
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Paid {
+    cents: u64,
+}
+
+mod shop {
+    use super::Paid;
+    use resonate::prelude::*;
+
+    #[resonate::function]
+    async fn pay(cents: u64) -> Result<u64> {
+        Ok(cents)
+    }
+
+    #[resonate::function]
+    pub(super) async fn checkout(ctx: &Context, cents: u64) -> Result<Paid> {
+        let cents = pay::run(ctx, cents).await?;
+        if cents != 505 {
+            ctx.sleep(Duration::from_millis(1)).await?;
+        }
+        if cents == 1000 {
+            pay::run(ctx, cents).await?;
+        }
+        Ok(Paid { cents })
+    }
+}
+
+#[tokio::test]
+async fn what_a_replay_says_is_quoted() {
+    let resonate = Resonate::memory().await.unwrap();
+    let run = shop::checkout::run(resonate.id("order-17"), 500);
+    run.await.unwrap();
+    let recording = resonate.get::<Paid>("order-17").export().await.unwrap();
+    let recording = recording.to_string();
+    // What was recorded by code that differed in one thing.
+    let table = [
+        (r#""func":"pay""#, r#""func":"reserve""#),
+        (r#""value": 500"#, r#""value": 505"#),
+        (r#""value": 500"#, r#""value": 1000"#),
+        (r#"{"cents":500}"#, r#"{"cents":505}"#),
+    ];
+    for (now, was) in table {
+        let was = recording.replace(now, was);
+        let error = resonate::replay(was).run().await.unwrap_err();
+        assert_quoted(&error.to_string());
     }
 }
 
@@ -154,7 +202,7 @@ fn the_lock_lets_the_new_deploy_out_and_says_what_going_back_would_strand() {
 fn deploy(name: &str, url: &str) -> Running {
     let mut command = program(name);
     command.env("RESONATE_URL", url);
-    Running::start(command)
+    Running::start(&mut command)
 }
 
 /// Waits until an execution has this step.

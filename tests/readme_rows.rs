@@ -66,6 +66,13 @@ fn deploy() {
     resonate::manifest::check("resonate.lock");
 }
 
+async fn record_and_replay(resonate: Resonate) -> Result<()> {
+    let recording = resonate.get::<Receipt>("order-17").export().await?;
+    println!("{recording}");
+    resonate::replay_all("recordings").run().await?;
+    Ok(())
+}
+
 #[resonate::function(name = "old_name")]
 async fn report(_what: String) -> Result<()> {
     Ok(())
@@ -119,6 +126,7 @@ async fn options(ctx: &Context, order: Order, d: Duration, policy: Retry) -> Res
 async fn process_level(pool: Pool, stop: impl Future, order: Order) -> Result<()> {
     let _ = Resonate::builder().dependency(pool).build().await?;
     let _ = Resonate::memory().await?;
+    let _ = Resonate::builder().retain(Duration::from_secs(7 * 24 * 3600));
     let options = SqliteOptions::new("orders.db").synchronous(Synchronous::Normal);
     let _ = Resonate::builder().sqlite(options).build().await?;
     let _ = Resonate::connect("http://localhost:8001").await?;
@@ -127,5 +135,7 @@ async fn process_level(pool: Pool, stop: impl Future, order: Order) -> Result<()
     resonate.worker().run_until(stop).await?;
     let _ = charge(order.clone()).await;
     let _ = process(&Context::for_test(), order).await;
+    let receipt = Receipt;
+    let _ = Context::for_test().with_answer::<charge>(Ok(receipt));
     Ok(())
 }

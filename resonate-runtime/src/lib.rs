@@ -156,7 +156,8 @@
 //! all work, and the order in which results were seen is recorded where it matters. Its own I/O
 //! goes into steps; time, randomness and ids come from `ctx`. Code that asks for something else
 //! than was recorded is stopped with both sides printed, and nothing is lost: see
-//! [`Resonate::faults`].
+//! [`Resonate::faults`]. A test finds that out before a deploy: [`replay()`] runs the code against
+//! executions that were recorded with [`Handle::export`].
 //!
 //! # What is promised
 //!
@@ -199,6 +200,8 @@ pub mod manifest;
 #[cfg(feature = "runtime")]
 pub mod network;
 mod private;
+#[cfg(feature = "runtime")]
+mod replay;
 #[cfg(feature = "http")]
 pub mod server;
 #[cfg(feature = "runtime")]
@@ -233,7 +236,11 @@ pub use function::{
 };
 #[cfg(feature = "runtime")]
 pub use handle::Handle;
+#[cfg(feature = "runtime")]
+pub use replay::{Replay, ReplayAll, ReplayError, Replayed, replay, replay_all};
 pub use resonate_core::execution::IdGrammar;
+#[cfg(feature = "runtime")]
+pub use resonate_core::execution::{Recording, RecordingError};
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Json, Retry};
 pub use resonate_core::protocol::{PromiseState, TaskStatus};
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
@@ -258,5 +265,11 @@ pub mod prelude {
 
 /// The guides' programs are tests too.
 #[cfg(all(doctest, feature = "manifest", feature = "sqlite"))]
-#[doc = include_str!("../../docs/deploys.md")]
-mod guides {}
+mod guides {
+    #[doc = include_str!("../../docs/deploys.md")]
+    mod deploys {}
+    #[doc = include_str!("../../docs/operating.md")]
+    mod operating {}
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
+}

@@ -2,6 +2,8 @@
 
 mod client;
 mod lost;
+mod pause;
 mod stream;
 mod tls;
+mod whole;
 mod workers;

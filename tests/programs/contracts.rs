@@ -3,14 +3,13 @@
 
 use std::process::Command;
 
-use support::programs::{Running, program, workspace};
+use support::programs::{Running, example, program, workspace};
 
 #[test]
 fn a_client_of_the_contract_gets_what_the_worker_does() {
-    let (_server, url) = Running::server(&[]);
-    let mut worker = program("billing-worker");
-    worker.env("RESONATE_URL", &url);
-    let _worker = Running::start(worker);
+    let mut server = Running::start(example("serve").args(["--memory", "--port", "0"]));
+    let url = server.line();
+    let _worker = Running::start(program("billing-worker").env("RESONATE_URL", &url));
 
     let client = program("billing-client")
         .env("RESONATE_URL", &url)

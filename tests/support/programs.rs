@@ -1,7 +1,7 @@
 //! The examples as programs: built once, then run as a person would.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -74,7 +74,7 @@ fn build() -> PathBuf {
     profile.to_owned()
 }
 
-/// A program that is killed when the test is over, however it ends.
+/// A program that is killed when its test is over, however that ends.
 #[derive(Debug)]
 pub struct Running {
     process: Child,
@@ -83,20 +83,19 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a program; what it complains of is not looked at.
+    /// Starts it, without a terminal.
     ///
     /// # Panics
     /// When it cannot be started.
     #[must_use]
-    pub fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut process = command
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program can be started");
-        let said = process.stdout.take().expect("its output is piped");
-        let said = BufReader::new(said).lines();
-        Self { process, said }
+    pub fn start(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("a built program can be started");
+        let said = process.stdout.take().expect("it was piped");
+        Self {
+            process,
+            said: BufReader::new(said).lines(),
+        }
     }
 
     /// A server in memory, and its address.
@@ -107,7 +106,7 @@ impl Running {
     pub fn server(args: &[&str]) -> (Self, String) {
         let mut command = example("serve");
         command.args(["--memory", "--port", "0"]).args(args);
-        let mut server = Self::start(command);
+        let mut server = Self::start(&mut command);
         let url = server.line();
         (server, url)
     }
@@ -115,10 +114,10 @@ impl Running {
     /// The next line that it prints.
     ///
     /// # Panics
-    /// When it has ended.
+    /// When it prints no more.
     pub fn line(&mut self) -> String {
-        let line = self.said.next().expect("the program still runs");
-        line.expect("what it prints is text")
+        let line = self.said.next().expect("it goes on printing");
+        line.expect("it prints text")
     }
 }
 

@@ -1,4 +1,4 @@
-//! The index over the program's functions: one sorted list, and a table of places in it.
+//! The index over the program's functions: one sorted list, and where each is in it.
 
 use std::sync::OnceLock;
 

@@ -1,63 +1,64 @@
-//! Where each function is in the sorted list, by a hash of its name and version: a program with
-//! thousands of functions finds one as fast as a program with one.
-
-use std::hash::{DefaultHasher, Hash, Hasher};
+//! Where each function is in the registry's list, so that one of ten thousand is found as fast as
+//! one of ten.
 
 use super::Entry;
 
-/// A table of places, open-addressed and at most half full; built once, never changed.
+/// A table of hashes with room to spare: a function is in the first free place from its hash on.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    /// The upper half of a hash, and a place in the list; a power of two of them.
-    slots: Vec<Option<(u32, u32)>>,
+pub(super) struct Places(Vec<Option<Place>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
+    at: u32,
 }
 
 impl Places {
-    /// The places of these functions. Of two with the same name and version, the first is found.
+    /// The places of these functions. Of those with one name and version, the first is found.
     pub(super) fn of(entries: &[&'static Entry]) -> Self {
-        let mut slots = vec![None; (entries.len() * 2).next_power_of_two()];
-        for (place, entry) in (0..).zip(entries) {
-            let (start, upper) = hash(entry.name, entry.version);
-            let mask = slots.len() - 1;
-            let free = (0..slots.len())
-                .map(|step| start.wrapping_add(step) & mask)
-                .find(|at| slots.get(*at).is_some_and(Option::is_none));
-            if let Some(slot) = free.and_then(|at| slots.get_mut(at)) {
-                *slot = Some((upper, place));
+        let mut places = vec![None; (entries.len() * 2).next_power_of_two()];
+        for (entry, at) in entries.iter().zip(0..) {
+            let hash = hash(entry.name, entry.version);
+            let from = slot(hash, places.len());
+            let free = (from..places.len()).chain(0..from);
+            if let Some(free) = free
+                .into_iter()
+                .find(|at| matches!(places.get(*at), Some(None)))
+            {
+                places[free] = Some(Place { hash, at });
             }
         }
-        Self { slots }
+        Self(places)
     }
 
-    /// The function of this name and version in the list that the places are of.
+    /// The function of this name and version.
     pub(super) fn find(
         &self,
         entries: &[&'static Entry],
         name: &str,
         version: u32,
     ) -> Option<&'static Entry> {
-        let (start, upper) = hash(name, version);
-        let mask = self.slots.len().checked_sub(1)?;
-        for step in 0..self.slots.len() {
-            let (hashed, place) = (*self.slots.get(start.wrapping_add(step) & mask)?)?;
-            if hashed != upper {
-                continue;
-            }
-            let entry = entries.get(usize::try_from(place).ok()?)?;
-            if (entry.name, entry.version) == (name, version) {
-                return Some(entry);
-            }
-        }
-        None
+        let hash = hash(name, version);
+        let (before, after) = self.0.split_at_checked(slot(hash, self.0.len()))?;
+        let taken = after.iter().chain(before).map_while(|place| *place);
+        let alike = taken.filter(|place| place.hash == hash);
+        let mut found = alike.filter_map(|place| entries.get(place.at as usize).copied());
+        found.find(|entry| entry.version == version && entry.name == name)
     }
 }
 
-/// Where to begin looking, and what to tell neighbours apart by.
-fn hash(name: &str, version: u32) -> (usize, u32) {
-    let mut hasher = DefaultHasher::new();
-    (name, version).hash(&mut hasher);
-    let [a, b, c, d, e, f, g, h] = hasher.finish().to_be_bytes();
-    let upper = u32::from_be_bytes([a, b, c, d]);
-    let lower = u32::from_be_bytes([e, f, g, h]);
-    (usize::try_from(lower).unwrap_or_default(), upper)
+/// The place to look first; `places` is a power of two.
+fn slot(hash: u32, places: usize) -> usize {
+    hash as usize & places.saturating_sub(1)
+}
+
+/// FNV-1a, folded: names come from this program's source, so nobody chooses them to collide.
+fn hash(name: &str, version: u32) -> u32 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let bytes = name.bytes().chain(version.to_le_bytes());
+    let hash = bytes.fold(BASIS, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    });
+    (hash ^ (hash >> 32)) as u32
 }

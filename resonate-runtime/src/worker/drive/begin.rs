@@ -11,7 +11,6 @@ use resonate_core::{Millis, PromiseId, Tags, Value};
 
 use super::events::Event;
 use super::{Driver, kind_of};
-use crate::client::Core;
 use crate::context::About;
 use crate::worker::fault::FaultReport;
 use crate::worker::pass::{LocalWork, Strand, Work};
@@ -25,6 +24,7 @@ impl Driver {
             let Some((op, work, mut request)) = next else {
                 return;
             };
+            let work = self.unless_replayed(op, work);
             let strand = self.pass.steps().ops[op].strand;
             let running = &mut self.strands[strand];
             if running.is_stopped {
@@ -69,6 +69,7 @@ impl Driver {
                 return;
             }
             if !record.state.is_pending() {
+                self.pass_over(op, work, record);
                 self.settled(op, Arc::clone(record));
                 return;
             }
@@ -155,6 +156,7 @@ impl Driver {
     /// Asks for the step's promise. The answer is what exists: created now, or recorded before.
     fn create(&mut self, op: usize, request: PromiseCreate, choice: Choice) {
         self.unacknowledged.insert(op);
+        self.pass.steps().ops[op].is_on_its_way = true;
         if choice.is_carried {
             let strand = self.pass.steps().ops[op].strand;
             self.strands[strand].order.carrier = Some(op);
@@ -191,8 +193,12 @@ impl Driver {
 
     /// Whether the record is of the step that the code asks for; stops the execution if not.
     pub(super) fn agrees(&self, record: &PromiseRecord, request: &PromiseCreate) -> bool {
-        let recorded = asked(&self.core, &record.tags, &record.param);
-        let requested = asked(&self.core, &request.tags, &request.param);
+        if record.param == request.param && record.tags == request.tags {
+            return true;
+        }
+        let codec = &*self.core.codec;
+        let recorded = Asked::of(&record.tags, &record.param, codec);
+        let requested = Asked::of(&request.tags, &request.param, codec);
         match agree(&record.id, recorded, requested) {
             Ok(()) => true,
             Err(disagreement) => {
@@ -211,7 +217,7 @@ impl Driver {
 }
 
 /// The same work, ending when its promise does.
-fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
+pub(super) fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
     match deadline.filter(|deadline| *deadline != work.about.deadline) {
         None => work,
         Some(deadline) => LocalWork {
@@ -222,10 +228,4 @@ fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
             ..work
         },
     }
-}
-
-/// What a promise is, in the words that a replay is compared by.
-pub(super) fn asked(core: &Core, tags: &Tags, param: &Value) -> Asked {
-    let json = core.codec.decode(param).ok().flatten();
-    Asked::read(tags, json.as_ref().map(|json| json.get()))
 }
