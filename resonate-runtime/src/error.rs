@@ -51,6 +51,7 @@ pub(crate) enum Kind {
     Unreachable,
     Store,
     Payload,
+    TooLarge,
     Config,
     Stopped,
 }
@@ -112,6 +113,8 @@ impl Error {
         let kind = match failure.name.as_str() {
             PANICKED => Kind::Panicked,
             BAD_ARGUMENTS => Kind::BadArguments,
+            UNWRITABLE => Kind::Payload,
+            TOO_LARGE => Kind::TooLarge,
             _ => Kind::Application,
         };
         Self::of(kind, failure.message.clone())
@@ -219,6 +222,12 @@ impl Error {
         self.kind == Kind::Payload
     }
 
+    /// True when a result was larger than the engine takes: the step ran, and its result is lost.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.kind == Kind::TooLarge
+    }
+
     /// True when something was asked for in a way that cannot work: an id, a setting.
     #[must_use]
     pub fn is_config(&self) -> bool {
@@ -236,6 +245,12 @@ impl Error {
 pub(crate) const PANICKED: &str = "Panicked";
 /// The name of a misfit of arguments on the wire.
 pub(crate) const BAD_ARGUMENTS: &str = "BadArguments";
+/// The name of a result that cannot be written on the wire.
+pub(crate) const UNWRITABLE: &str = "Unwritable";
+/// The name of a result that is larger than the engine takes.
+pub(crate) const TOO_LARGE: &str = "TooLarge";
+/// Failures that are not the function's own.
+pub(crate) const OUR_FAILURES: [&str; 4] = [PANICKED, BAD_ARGUMENTS, UNWRITABLE, TOO_LARGE];
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
@@ -370,7 +385,7 @@ pub enum CallError<E = Error> {
     Canceled,
     /// The call's promise reached its deadline.
     TimedOut,
-    /// The call could not be made, or its result not read, or it panicked.
+    /// The call could not be made, or its result neither written nor read, or it panicked.
     Other(Error),
 }
 

@@ -9,10 +9,11 @@ use std::task::{Context as TaskContext, Poll};
 
 use resonate_core::payload::{Codec, Failure};
 use resonate_core::protocol::{PromiseRecord, PromiseState};
+use resonate_core::tags::EXTERNAL;
 
 use crate::client::Waiting;
 use crate::context::Step;
-use crate::error::{BAD_ARGUMENTS, CallError, Error, Kind, PANICKED, Result};
+use crate::error::{CallError, Error, Kind, OUR_FAILURES, Result};
 use crate::function::{DurableError, DurableOk};
 
 /// A durable promise that will hold a `T`, or an error of the function that was called.
@@ -113,6 +114,11 @@ impl<T: DurableOk, E: DurableError> Future for Handle<T, E> {
                 Err(error) => Poll::Ready(Err(CallError::Other(error))),
                 Ok(record) => match read(step.codec(), &record) {
                     Ok(result) => Poll::Ready(result),
+                    // Somebody outside said something else than was asked: that is for the
+                    // function to handle. It is recorded, so a replay sees the same.
+                    Err(misfit) if record.tags.get(EXTERNAL) == Some("true") => {
+                        Poll::Ready(Err(CallError::Other(misfit)))
+                    }
                     Err(misfit) => {
                         // What was recorded no longer fits the code: that stops the execution,
                         // and is not an error that the function could handle.
@@ -181,7 +187,8 @@ fn read<T: DurableOk, E: DurableError>(
 
 /// The caller's view of a failure: its own type where that can be read.
 fn failed<E: DurableError>(failure: &Failure) -> CallError<E> {
-    if failure.name != PANICKED && failure.name != BAD_ARGUMENTS {
+    let is_ours = failure.data.is_none() && OUR_FAILURES.contains(&failure.name.as_str());
+    if !is_ours {
         let own = failure
             .data
             .as_ref()

@@ -102,7 +102,7 @@ impl<R: DurableResult> StepCall<'_, R> {
                         version: 0,
                         deadline: request.timeout_at,
                         tags: request.tags.clone(),
-                        dependencies: core.dependencies.clone(),
+                        dependencies: core.dependencies.lend(),
                     });
                     let work = Work::Local(LocalWork {
                         code: Code::Inline(self.attempt),

@@ -20,6 +20,6 @@ pub(crate) use fault::{FaultReport, Faults, describe_unknown};
 pub(crate) use heartbeat::Leases;
 pub(crate) use inbox::{Turns, listen};
 pub(crate) use leaf::panic_text;
-pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};
+pub(crate) use pass::{Begun, Code, LocalWork, NamedWork, Strand, Work};
 pub(crate) use timers::Timers;
 pub(crate) use turn::start_claimed;

@@ -37,6 +37,8 @@ pub(crate) struct Op {
     pub(crate) stage: Stage,
     /// Whether this execution settles it; otherwise somebody else does.
     pub(crate) is_local: bool,
+    /// Whether the code leaves the version to the record.
+    pub(crate) any_version: bool,
     /// What there is to do; taken by the driver.
     todo: Option<(Work, PromiseCreate)>,
     /// Whether its promise has to exist before its result does.
@@ -98,6 +100,7 @@ impl Op {
             seq,
             stage: Stage::Open,
             is_local: work.is_local(),
+            any_version: matches!(work, Work::Named(_)),
             todo: Some((work, request)),
             eager,
             created: false,

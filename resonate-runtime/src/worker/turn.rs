@@ -116,7 +116,7 @@ async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Endin
             version: entry.version,
             deadline: record.timeout_at,
             tags: record.tags.clone(),
-            dependencies: core.dependencies.clone(),
+            dependencies: core.dependencies.lend(),
         }),
     })
 }

@@ -14,7 +14,7 @@ use super::{Driver, kind_of};
 use crate::client::Core;
 use crate::context::About;
 use crate::worker::fault::FaultReport;
-use crate::worker::pass::{LocalWork, Strand, Work};
+use crate::worker::pass::{LocalWork, NamedWork, Strand, Work};
 use crate::worker::strand::{Choice, Running, Taken};
 
 impl Driver {
@@ -31,7 +31,7 @@ impl Driver {
                 continue;
             }
             match &work {
-                Work::Local(_) | Work::Remote => {
+                Work::Local(_) | Work::Named(_) | Work::Missing(_) | Work::Remote => {
                     running.open.insert(op);
                 }
                 Work::Detached => {
@@ -65,7 +65,7 @@ impl Driver {
         self.journal.ask(request.id.clone());
         let recorded = self.journal.get(&request.id).cloned();
         if let Some(record) = &recorded {
-            if !self.agrees(record, &request) {
+            if !self.agrees(op, record, &request) {
                 return;
             }
             if !record.state.is_pending() {
@@ -73,8 +73,22 @@ impl Driver {
                 return;
             }
         }
+        let is_fresh = self.core.traits.atomic && self.journal.is_complete();
         let work = match work {
             Work::Local(work) => work,
+            Work::Missing(report) => return self.pass.fault(report),
+            Work::Named(named) => match &recorded {
+                Some(record) => match named.recorded(asked_of(&self.core, record).version) {
+                    Ok(work) => work,
+                    Err(report) => return self.pass.fault(report),
+                },
+                None if is_fresh => named.latest,
+                None => {
+                    // It may be recorded with another version: the answer tells.
+                    self.unversioned.insert(op, named);
+                    return self.create(op, request, choice);
+                }
+            },
             // Others settle these: what the journal says of a pending one may be old.
             Work::Remote | Work::Timer | Work::External | Work::Detached => {
                 return self.create(op, request, choice);
@@ -84,9 +98,8 @@ impl Driver {
         match recorded {
             Some(_) => self.pass.steps().created(op),
             None => {
-                let together = self.core.traits.atomic && self.journal.is_complete();
                 let is_eager = self.pass.steps().ops[op].eager || choice.is_carried;
-                if together && !is_eager {
+                if is_fresh && !is_eager {
                     self.unwritten.insert(op, request);
                 } else {
                     self.create(op, request, choice);
@@ -131,6 +144,17 @@ impl Driver {
         Choice {
             is_carried: true,
             marker: Some(plan.child_of(lineage)),
+        }
+    }
+
+    /// Starts a step by name alone on the version that its record names.
+    pub(super) fn start_recorded(&mut self, op: usize, named: NamedWork, record: &PromiseRecord) {
+        match named.recorded(asked_of(&self.core, record).version) {
+            Ok(work) => {
+                let strand = self.pass.steps().ops[op].strand;
+                self.start_local(op, strand, with_deadline(work, Some(record.timeout_at)));
+            }
+            Err(report) => self.pass.fault(report),
         }
     }
 
@@ -190,9 +214,17 @@ impl Driver {
     }
 
     /// Whether the record is of the step that the code asks for; stops the execution if not.
-    pub(super) fn agrees(&self, record: &PromiseRecord, request: &PromiseCreate) -> bool {
-        let recorded = asked(&self.core, &record.tags, &record.param);
-        let requested = asked(&self.core, &request.tags, &request.param);
+    pub(super) fn agrees(
+        &self,
+        op: usize,
+        record: &PromiseRecord,
+        request: &PromiseCreate,
+    ) -> bool {
+        let recorded = asked_of(&self.core, record);
+        let mut requested = asked(&self.core, &request.tags, &request.param);
+        if self.pass.steps().ops[op].any_version {
+            requested.version = None;
+        }
         match agree(&record.id, recorded, requested) {
             Ok(()) => true,
             Err(disagreement) => {
@@ -224,8 +256,13 @@ fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
     }
 }
 
+/// What a recorded promise is, in the words that a replay is compared by.
+pub(super) fn asked_of(core: &Core, record: &PromiseRecord) -> Asked {
+    asked(core, &record.tags, &record.param)
+}
+
 /// What a promise is, in the words that a replay is compared by.
-pub(super) fn asked(core: &Core, tags: &Tags, param: &Value) -> Asked {
+fn asked(core: &Core, tags: &Tags, param: &Value) -> Asked {
     let json = core.codec.decode(param).ok().flatten();
     Asked::read(tags, json.as_ref().map(|json| json.get()))
 }

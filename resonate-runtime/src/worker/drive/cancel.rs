@@ -32,6 +32,7 @@ impl Driver {
     /// Stops what runs for a step, here.
     pub(super) fn stop_running(&mut self, op: usize) {
         self.queued.remove(&op);
+        self.unversioned.remove(&op);
         if let Some(running) = self.leaf_handles.remove(&op) {
             running.abort();
         }

@@ -87,10 +87,11 @@ impl Driver {
     /// A step's promise exists: created now, or before.
     fn created(&mut self, op: usize, request: &PromiseCreate, record: Arc<PromiseRecord>) {
         self.unacknowledged.remove(&op);
-        if !self.agrees(&record, request) {
+        if !self.agrees(op, &record, request) {
             return;
         }
         self.carried(op);
+        let unversioned = self.unversioned.remove(&op);
         if !record.state.is_pending() {
             self.forget_local(op);
             self.settled(op, record);
@@ -98,6 +99,9 @@ impl Driver {
         }
         self.note_deadline(op, &record);
         self.pass.steps().created(op);
+        if let Some(named) = unversioned {
+            self.start_recorded(op, named, &record);
+        }
         let is_local = self.pass.steps().ops[op].is_local;
         if self.detached.remove(&op) {
             // A detached call is done for its caller once it is recorded.
@@ -168,6 +172,7 @@ impl Driver {
                 self.deadline_passed(op);
                 None
             }
+            LeafEnd::Faulted(report) => Some(Ending::Faulted(report)),
             LeafEnd::Outcome(outcome) if op == ROOT => {
                 self.root_outcome = Some(outcome);
                 None

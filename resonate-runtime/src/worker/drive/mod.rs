@@ -27,7 +27,7 @@ use super::claim::Claim;
 use super::fault::{FaultKind, FaultReport};
 use super::heartbeat::Lease;
 use super::leaf::LeafEnd;
-use super::pass::{Code, LocalWork, Pass, Strand};
+use super::pass::{Code, LocalWork, NamedWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
 use events::Event;
@@ -90,6 +90,8 @@ pub(crate) struct Driver {
     unacknowledged: BTreeSet<usize>,
     /// Local steps that wait for that.
     queued: BTreeMap<usize, LocalWork>,
+    /// Local steps by name alone, until their record tells the version.
+    unversioned: BTreeMap<usize, NamedWork>,
     /// Local steps whose creation is kept together with their result.
     unwritten: BTreeMap<usize, PromiseCreate>,
     /// Local steps whose result is on its way.
@@ -137,6 +139,7 @@ impl Driver {
             leaf_handles: HashMap::new(),
             unacknowledged: BTreeSet::new(),
             queued: BTreeMap::new(),
+            unversioned: BTreeMap::new(),
             unwritten: BTreeMap::new(),
             recording: HashSet::new(),
             detached: HashSet::new(),
@@ -242,7 +245,13 @@ impl Driver {
                 return;
             };
             let running = &mut self.strands[index];
-            let Poll::Ready(ended) = running.poll() else {
+            let polled = running.poll();
+            let about = &running.work.about;
+            if let Some(wanted) = about.dependencies.missing() {
+                let report = FaultReport::missing_dependency(&about.name, wanted);
+                return self.pass.fault(report);
+            }
+            let Poll::Ready(ended) = polled else {
                 continue;
             };
             match ended {
