@@ -108,6 +108,33 @@ fn worker(url: &str, name: &'static str, log: &Arc<Log>) -> Builder {
         .wait_for_server(true)
 }
 
+/// Calls so many at once, and waits for all of them.
+#[resonate::function]
+async fn fans_out(ctx: &Context, width: u32) -> Result<u32> {
+    let calls: Vec<_> = (0..width).map(|_| one::rpc(ctx).spawn()).collect();
+    let mut sum = 0;
+    for one in join_all(calls).await {
+        sum += one?;
+    }
+    Ok(sum)
+}
+
+#[resonate::function]
+async fn one() -> Result<u32> {
+    Ok(1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_a_thousand_calls_are_awaited_at_once() {
+    let (server, log) = (server().await, Arc::<Log>::default());
+    let worker = worker(server.url(), "one", &log).lease(Duration::from_secs(30));
+    let worker = worker.build().await.unwrap();
+    let sum = fans_out::run(worker.id("wide"), 1001).await.unwrap();
+    assert_eq!(sum, 1001);
+    assert!(worker.faults().is_empty());
+    worker.shutdown().await;
+}
+
 /// Runs errands over `url`, from a process that takes no work itself.
 async fn errands(url: String, numbers: Range<u32>) {
     let client = Resonate::builder().url(url).client_only();

@@ -56,6 +56,12 @@ pub trait Network: Send + Sync + fmt::Debug + 'static {
         None
     }
 
+    /// Whether the request is small enough to be made.
+    fn fits(&self, request: &Request) -> bool {
+        let _any = request;
+        true
+    }
+
     /// What it can do.
     fn traits(&self) -> Traits;
 

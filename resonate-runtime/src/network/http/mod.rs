@@ -191,6 +191,10 @@ impl Network for Http {
         Some(self.gaps.subscribe())
     }
 
+    fn fits(&self, request: &Request) -> bool {
+        self.wire.fits(request)
+    }
+
     fn traits(&self) -> Traits {
         Traits::default()
     }

@@ -83,7 +83,7 @@ impl Wire {
         let _turn = self.turn(request).await?;
         let corr_id = self.corr_ids.next();
         let asked = self.asked(request.kind());
-        let text = encode_request(&corr_id, self.token.as_ref().map(Token::bare), request);
+        let text = self.encode(&corr_id, request);
         if text.len() > REQUEST_BYTES_MAX {
             return Err(asked.too_large("the request", REQUEST_BYTES_MAX));
         }
@@ -101,6 +101,15 @@ impl Wire {
             }
             Err(cause) => Err(malformed(asked, &body, cause)),
         }
+    }
+
+    /// Whether servers take a request of this size.
+    pub(super) fn fits(&self, request: &Request) -> bool {
+        self.encode(&self.corr_ids.next(), request).len() <= REQUEST_BYTES_MAX
+    }
+
+    fn encode(&self, corr_id: &str, request: &Request) -> String {
+        encode_request(corr_id, self.token.as_ref().map(Token::bare), request)
     }
 
     /// A place among the requests under way. A heartbeat does not queue: leases depend on it.

@@ -2,6 +2,7 @@
 //! results, and says how the turn ends.
 
 mod begin;
+mod bell;
 mod cancel;
 mod deliver;
 mod end;
@@ -102,6 +103,8 @@ pub(crate) struct Driver {
     canceling: Vec<usize>,
     /// The end of the root's own promise by its deadline.
     expiry: BoxFuture<'static, Arc<PromiseRecord>>,
+    /// How many bells this turn made.
+    bells: u32,
     /// Whether a step stopped because this process is shutting down.
     interrupted: bool,
     warned: bool,
@@ -145,6 +148,7 @@ impl Driver {
             detached: HashSet::new(),
             canceling: Vec::new(),
             expiry: Box::pin(expiry),
+            bells: 0,
             interrupted: false,
             warned: false,
         };

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
-use resonate_core::protocol::{
-    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskSuspend,
-};
+use resonate_core::protocol::{FenceAction, Request, Response, TaskFence};
 
+use super::bell::Listed;
 use super::events::Event;
 use super::requests::{Stop, insist, lost_or_refused, unexpected};
 use super::{Driver, Ending};
@@ -79,13 +78,13 @@ impl Driver {
             let id = self.pass.steps().ops[op].id.clone();
             by_id.entry(id).or_default().push(op);
         }
-        let actions = by_id
-            .keys()
-            .map(|awaited| RegisterCallback {
-                awaited: awaited.clone(),
-                awaiter: id.clone(),
-            })
-            .collect();
+        let ids: Vec<PromiseId> = by_id.keys().cloned().collect();
+        let (listed, bell) = match self.listed(ids).await {
+            Ok(Listed::All(ids)) => (ids, None),
+            Ok(Listed::Some(ids, bell)) => (ids, Some(bell)),
+            Ok(Listed::Settled) => return self.look_at(by_id).await,
+            Err(stop) => return Some(stop.into()),
+        };
         let unwritten = std::mem::take(&mut self.unwritten);
         let written: Vec<usize> = unwritten.keys().copied().collect();
         let fence = |action| {
@@ -95,11 +94,7 @@ impl Driver {
                 action,
             })
         };
-        let suspend = Request::TaskSuspend(TaskSuspend {
-            id: id.clone(),
-            version,
-            actions,
-        });
+        let suspend = self.suspend_on(&listed);
         let requests = unwritten
             .into_values()
             .map(|create| fence(FenceAction::Create(create)))
@@ -110,11 +105,11 @@ impl Driver {
             Err(stop) => return Some(stop.into()),
         };
         match answer {
-            Some(Ok(Response::Done)) => return Some(Ending::Suspended),
+            Some(Ok(Response::Done)) => return Some(self.suspended(bell).await),
             Some(Ok(Response::Redirect { .. })) => self.core.timers.forget(&id),
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
-                    return Some(Ending::Suspended);
+                    return Some(self.suspended(bell).await);
                 }
                 stop
                 @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
@@ -126,6 +121,11 @@ impl Driver {
         for op in written {
             self.pass.steps().created(op);
         }
+        self.look_at(by_id).await
+    }
+
+    /// Takes in which of the awaited promises have settled.
+    async fn look_at(&mut self, mut by_id: BTreeMap<PromiseId, Vec<usize>>) -> Option<Ending> {
         let found = match self.read(by_id.keys().cloned().collect()).await {
             Ok(found) => found,
             Err(stop) => return Some(stop.into()),
