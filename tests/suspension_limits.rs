@@ -271,3 +271,22 @@ async fn an_answer_that_comes_while_the_task_is_parked_is_not_missed() {
         assert!(world.elapsed() <= limit, "{:?}", world.elapsed());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_was_a_year_ahead_once_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("kept.db"), StepLog::default());
+    let year = MINUTE * 60 * 24 * 365;
+    let wrong = VirtualClock::starting_at(VirtualClock::BEGINNING.after(year));
+    let world = World::on_file(&path, &Arc::new(wrong), &log);
+    let peer = world.join("before").await;
+    assert_eq!(add_one::run(peer.id("a"), 1).await.unwrap(), 2);
+    drop(peer);
+    world.close().await;
+
+    let world = World::on_file(&path, &Arc::new(VirtualClock::start()), &log);
+    let peer = world.join("after").await;
+    sleeps::run(peer.id("s"), 3600).await.unwrap();
+    let took = world.elapsed();
+    assert!(HOUR <= took && took < HOUR + MINUTE, "{took:?}");
+}

@@ -309,6 +309,7 @@ impl Network for Link {
             atomic: self.ground.options.atomic,
             timers_fire: true,
             preload_max: usize::MAX,
+            leases_hold: false,
         }
     }
 

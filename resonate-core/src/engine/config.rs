@@ -16,6 +16,10 @@ pub struct Config {
     pub fence_preload_max: usize,
     /// How many due things one [`tick`](super::Engine::tick) acts on; at least one.
     pub batch_max: usize,
+    /// Whether a lease that is not renewed lapses. Not where one process holds all leases and
+    /// runs this engine: they hold as long as it lives, and [`recover`](super::Engine::recover)
+    /// takes them back after that.
+    pub leases_lapse: bool,
 }
 
 impl Default for Config {
@@ -25,6 +29,7 @@ impl Default for Config {
             acquire_preload_max: 10_000,
             fence_preload_max: 0,
             batch_max: 256,
+            leases_lapse: true,
         }
     }
 }

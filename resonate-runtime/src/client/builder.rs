@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::Resonate;
 use super::core::{Core, OnFault, Settings};
 use super::serving::{Guard, serve};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, EngineTime, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Embedded, Host, Network};
@@ -150,7 +150,8 @@ impl Builder {
     }
 
     /// How long a claim holds without renewal; 60 s without it. A crashed process's work goes on
-    /// elsewhere after that long; leases are renewed three times as often.
+    /// elsewhere after that long; leases are renewed three times as often. The claims of a client
+    /// with an engine of its own hold as long as the process lives.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
@@ -312,7 +313,12 @@ impl Builder {
             let prefix = self.prefix.as_deref().unwrap_or_default();
             return self.remote.open(prefix, self.grammar).await;
         }
-        let (store, config) = (self.store().await?, self.engine.clone());
+        let store = self.store().await?;
+        let config = Config {
+            // This client holds all of them: a process that was busy for long loses none.
+            leases_lapse: false,
+            ..self.engine.clone()
+        };
         let clock = Arc::clone(clock);
         let host = Host {
             store,
@@ -400,6 +406,10 @@ impl Builder {
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Core {
+        let clock = Arc::new(EngineTime {
+            own: clock,
+            network: Arc::clone(&network),
+        });
         Core {
             jitter: super::jitter::Jitter::of(&settings.pid),
             traits: network.traits(),

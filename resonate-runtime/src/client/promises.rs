@@ -130,8 +130,9 @@ impl<'c> Promises<'c> {
             .await
     }
 
-    /// Cancels a promise, and with it the execution that would settle it. One that is settled
-    /// already stays as it is.
+    /// Cancels a promise, and with it the execution that would settle it: work of it that is under
+    /// way stops, in another process with that one's next heartbeat. One that is settled already
+    /// stays as it is.
     ///
     /// # Errors
     /// When there is none of this id, or the engine cannot be reached.

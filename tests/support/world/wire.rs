@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use resonate::network::{Network, NetworkError, NetworkErrorKind, Traits};
-use resonate_core::ProcessId;
 use resonate_core::protocol::{Answer, FenceAction, Message, Refusal, Request, Status};
 use resonate_core::registry::BoxFuture;
+use resonate_core::{Millis, ProcessId};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
@@ -348,6 +348,10 @@ impl Network for Wire {
             Request::TaskSuspend(suspend) => suspend.actions.len() <= self.awaited_max,
             _ => true,
         }
+    }
+
+    fn now(&self, own: Millis) -> Millis {
+        self.inner.now(own)
     }
 
     fn traits(&self) -> Traits {

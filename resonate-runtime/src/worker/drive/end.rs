@@ -189,6 +189,7 @@ impl Driver {
             Ok(written) => written,
             Err(ending) => return ending,
         };
+        self.lease.settles();
         let id = self.lease.id.clone();
         let result = PromiseSettle {
             id: id.clone(),
