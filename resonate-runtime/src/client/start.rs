@@ -107,7 +107,13 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
         (Some(_), None) => core.target(&target.name, Some(&core.settings.group)),
         (None, None) => core.target(&target.name, None),
     };
-    let deadline = core.clock.now().after(options.timeout_or_default());
+    if options.delay.is_some() && entry.is_some() {
+        return Err(Error::of(
+            Kind::Config,
+            "`.delay(..)` is for `rpc`: a `run` is claimed at once, by this process",
+        ));
+    }
+    let (labels, deadline) = options.timing(labels, core.clock.now());
     let plan = Plan {
         id,
         kind: PlanKind::Local,
@@ -122,18 +128,17 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
 }
 
 async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
-    if !prepared.here || core.settings.client_only {
-        core.ask(Request::PromiseCreate(prepared.create)).await?;
-        return Ok(());
-    }
-    let stopped = |_| Error::of(Kind::Stopped, "this client was shut down");
-    let permit = Arc::clone(&core.permits)
-        .acquire_owned()
-        .await
-        .map_err(stopped)?;
-    if core.is_draining() {
+    let runs_here = prepared.here && !core.settings.client_only;
+    if runs_here && core.is_draining() {
         return Err(Error::of(Kind::Stopped, "this client is shutting down"));
     }
+    // With every place taken it is offered instead: the promise exists at once, and whoever of
+    // the group has a place first runs it.
+    let permit = runs_here.then(|| Arc::clone(&core.permits).try_acquire_owned());
+    let Some(Ok(permit)) = permit else {
+        core.ask(Request::PromiseCreate(prepared.create)).await?;
+        return Ok(());
+    };
     let id = prepared.create.id.clone();
     let claiming = core.turns.claim(&id);
     let sent = Instant::now();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use resonate_core::execution::{Plan, PlanKind};
 use resonate_core::payload::{Args, Invocation};
 use resonate_core::registry::{Defaults, Entry, Registry};
-use resonate_core::{PromiseId, Value};
+use resonate_core::{Millis, PromiseId, Tags, Value};
 use serde::Serialize;
 
 use super::{About, Context, Scene, Step, unregistered};
@@ -145,19 +145,20 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     let own_retry = target.options.retry;
     let options = target.options.or(&target.defaults);
     let labels = options.labels()?;
-    let grammar = core.grammar();
-    let chosen = options.id.as_deref().map(|id| {
-        grammar
-            .chosen_child(&strand.lineage.id, id)
-            .map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))
-    });
-    let chosen = chosen.transpose()?;
+    let chosen = options.id.as_deref();
+    let chosen = chosen.map(|id| chosen_id(strand, id)).transpose()?;
     let args = target.args?;
     let version = callee.version().or(target.version);
     let retry = options.retry.filter(|_| !callee.is_local());
     let invocation = Invocation::new(target.name.as_str(), version, args.clone(), retry);
     let param = core.encode(&invocation.to_json())?;
-    let deadline = core.clock.now().after(options.timeout_or_default());
+    if options.delay.is_some() && !detached {
+        return Err(Error::of(
+            Kind::Config,
+            "`.delay(..)` inside a function is for `detached`: for others, await `ctx.sleep(..)` first",
+        ));
+    }
+    let (labels, deadline) = options.timing(labels, core.clock.now());
     let (seq, id) = draw(strand, chosen, detached);
     let address = || core.target(&target.name, options.target.as_deref());
     let kind = match (callee.is_local(), detached) {
@@ -245,6 +246,13 @@ fn callee_of(target: &Target) -> Callee {
     }
 }
 
+/// The id of a step that has a name.
+fn chosen_id(strand: &Strand, name: &str) -> Result<PromiseId> {
+    let grammar = strand.pass.core.grammar();
+    let chosen = grammar.chosen_child(&strand.lineage.id, name);
+    chosen.map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))
+}
+
 /// The number and the id of the step that starts now.
 pub(super) fn draw(strand: &Strand, chosen: Option<PromiseId>, detached: bool) -> (u64, PromiseId) {
     let grammar = strand.pass.core.grammar();
@@ -258,27 +266,30 @@ pub(super) fn draw(strand: &Strand, chosen: Option<PromiseId>, detached: bool) -
     (seq, id)
 }
 
-/// Begins a step that is not a call: a sleep or a promise.
-pub(super) fn begin_plain(
-    strand: &Arc<Strand>,
-    work: Work,
-    kind: PlanKind,
-    deadline: resonate_core::Millis,
-) -> Step {
+/// A step that is not a call: a sleep or a promise.
+pub(super) struct Plain {
+    pub(super) work: Work,
+    pub(super) kind: PlanKind,
+    pub(super) deadline: Millis,
+    pub(super) param: Value,
+    pub(super) labels: Tags,
+}
+
+/// Begins a step that is not a call.
+pub(super) fn begin_plain(strand: &Arc<Strand>, plain: Plain) -> Step {
     let (seq, id) = draw(strand, None, false);
-    let (param, labels) = (Value::default(), strand.pass.core.labels_of(&kind));
     let plan = Plan {
         id: id.clone(),
-        kind,
-        deadline,
-        param,
-        labels,
+        kind: plain.kind,
+        deadline: plain.deadline,
+        param: plain.param,
+        labels: plain.labels,
     };
     let request = plan.child_of(&strand.lineage);
     let op = strand.begin(Begun {
         id: id.clone(),
         seq,
-        work,
+        work: plain.work,
         request,
         eager: true,
     });

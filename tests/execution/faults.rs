@@ -10,7 +10,7 @@ use resonate::prelude::*;
 use resonate::{FaultKind, OnFault, PromiseState};
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::{
-    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskId, TaskStatus,
+    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskStatus,
 };
 use support::world::{Peer, World};
 
@@ -192,8 +192,7 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
     assert_eq!(acquired_at(&worker).len(), 3);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
-    let carry_on = Request::TaskContinue(TaskId { id: "h".into() });
-    world.ask(carry_on).await.unwrap();
+    caller.tasks().resume("h").await.unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert!(!handle.is_done());
     drop(worker);
@@ -294,7 +293,7 @@ fn logged(word: &str) -> Vec<String> {
 }
 
 #[resonate::function]
-async fn awaits_foreign(_ctx: &Context) -> Result<()> {
+async fn naps_undurably(_ctx: &Context) -> Result<()> {
     for _ in 0..10 {
         tokio::time::sleep(SECOND).await;
     }
@@ -325,10 +324,10 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
         errors[0].contains("`ghost`") && errors[0].contains("id=u"),
         "{errors:?}"
     );
-    awaits_foreign::run(worker.id("f")).await.unwrap();
+    naps_undurably::run(worker.id("f")).await.unwrap();
     let warnings = logged("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    for told in ["not durable", "awaits_foreign", "id=f"] {
+    for told in ["not durable", "naps_undurably", "id=f"] {
         assert!(warnings[0].contains(told), "{warnings:?}");
     }
 }

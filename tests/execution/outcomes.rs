@@ -352,7 +352,7 @@ async fn a_result_that_cannot_be_recorded_is_told_and_not_made_again() {
 
 /// Asks a person until the answer is a number.
 #[resonate::function]
-async fn asks(ctx: &Context) -> Result<u64> {
+async fn asks_for_a_number(ctx: &Context) -> Result<u64> {
     loop {
         match ctx.promise::<u64>().await {
             Ok(number) => return Ok(number),
@@ -368,7 +368,7 @@ async fn asks(ctx: &Context) -> Result<u64> {
 async fn an_answer_of_the_wrong_shape_is_an_error_that_a_replay_repeats() {
     let world = World::new();
     let peer = world.join("w").await;
-    let handle = asks::run(peer.id("a")).spawn();
+    let handle = asks_for_a_number::run(peer.id("a")).spawn();
     world.until_task("a", TaskStatus::Suspended).await;
     peer.promises().resolve("a:0", &"many").await.unwrap();
     world.settle().await;
