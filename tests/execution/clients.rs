@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use resonate::prelude::*;
 use resonate::{Info, PromiseState};
+use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::TaskStatus;
 use support::world::{StepLog, World};
 
@@ -369,4 +370,58 @@ async fn a_function_is_tested_without_an_engine() {
 
 async fn panics() -> Result<()> {
     panic!("as it was told")
+}
+
+#[resonate::function]
+async fn asks_nobody(ctx: &Context) -> Result<u64> {
+    let detached = twice::detached(ctx, 1).target("nowhere").await?;
+    ctx.step("begun", move || {
+        let detached = detached.clone();
+        async move { Ok::<_, Error>(detached) }
+    })
+    .await?;
+    Ok(twice::rpc(ctx, 2).target("nowhere").await?)
+}
+
+#[resonate::function]
+async fn gives_up(ctx: &Context) -> Result<()> {
+    let asking = asks_nobody::run(ctx).spawn();
+    ctx.sleep(Duration::from_secs(1)).await?;
+    asking.cancel().await?;
+    Ok(())
+}
+
+/// How the promises stand that [`asks_nobody`] made: its call, and its detached one.
+async fn asked_by(world: &World, id: &str) -> [PromiseState; 2] {
+    let call = world.promise(&format!("{id}.2")).await.unwrap();
+    let step = world.promise(&format!("{id}.1")).await.unwrap();
+    let json = Base64Json::default().decode(&step.value).unwrap().unwrap();
+    let detached: String = serde_json::from_str(json.get()).unwrap();
+    [call.state, world.promise(&detached).await.unwrap().state]
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_cancels_a_workflow_cancels_what_it_asked_for_elsewhere() {
+    let world = World::new();
+    let peer = world.join("w").await;
+    let expected = [PromiseState::RejectedCanceled, PromiseState::Pending];
+    gives_up::run(peer.id("g")).await.unwrap();
+    world.settle().await;
+    let nested = world.promise("g:0").await.unwrap();
+    assert_eq!(nested.state, PromiseState::RejectedCanceled);
+    assert_eq!(asked_by(&world, "g:0").await, expected);
+
+    // The same from outside, while nobody runs it.
+    let handle = gives_up_late::run(peer.id("late")).spawn();
+    world.until_task("late", TaskStatus::Suspended).await;
+    peer.promises().cancel("late").await.unwrap();
+    world.settle().await;
+    assert!(matches!(handle.await, Err(CallError::Canceled)));
+    assert_eq!(asked_by(&world, "late:0").await, expected);
+}
+
+/// Calls through a workflow of its own.
+#[resonate::function]
+async fn gives_up_late(ctx: &Context) -> Result<u64> {
+    Ok(asks_nobody::run(ctx).await?)
 }

@@ -102,6 +102,26 @@ impl IdGrammar {
         self.join(origin, format_args!("d{hash:016x}"))
     }
 
+    /// Whether the execution `above` began the promise `id`, itself or through others, and does
+    /// not outlive it: a detached call hangs off the origin, and ends by itself.
+    ///
+    /// ```
+    /// use resonate_core::execution::ids::IdGrammar;
+    ///
+    /// let ends_with = |above: &str, id: &str| IdGrammar::Colon.ends_with(&above.into(), &id.into());
+    /// assert!(ends_with("a", "a:0.1") && ends_with("a:0", "a:0.1"));
+    /// assert!(!ends_with("a:0", "a:01") && !ends_with("a", "a:d0123456789abcdef.0"));
+    /// ```
+    #[must_use]
+    pub fn ends_with(self, above: &PromiseId, id: &PromiseId) -> bool {
+        let begin = self.join(above, format_args!(""));
+        let rest = id.as_str().strip_prefix(begin.as_str());
+        rest.is_some_and(|rest| {
+            let first = rest.split('.').next().unwrap_or(rest);
+            !is_detached_name(first)
+        })
+    }
+
     /// Checks an id that a person chose for a root.
     ///
     /// # Errors
@@ -173,10 +193,12 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 /// Whether children that are no steps of the code have such names: the pin of a version, detached
 /// calls, and what begins with `resonate-`.
 fn is_made_up(name: &str) -> bool {
-    let is_detached = name
-        .strip_prefix('d')
-        .is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    name == "version" || is_detached || name.starts_with("resonate-")
+    name == "version" || is_detached_name(name) || name.starts_with("resonate-")
+}
+
+fn is_detached_name(name: &str) -> bool {
+    let hash = name.strip_prefix('d');
+    hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// A text that cannot name a step.

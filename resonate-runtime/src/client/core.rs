@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use resonate_core::address::Address;
-use resonate_core::execution::{IdGrammar, PlanKind};
+use resonate_core::execution::{Asked, IdGrammar, PlanKind};
 use resonate_core::payload::{Codec, Json, Retry};
 use resonate_core::protocol::{Answer, PromiseRecord, Refusal, Request, Response, Status};
 use resonate_core::registry::Registry;
@@ -118,6 +118,12 @@ impl Core {
         self.codec.encode(json.get()).map_err(|cause| {
             Error::of(Kind::Payload, format!("a value cannot be written: {cause}")).because(cause)
         })
+    }
+
+    /// What a promise is, in the words by which a record and a request are compared.
+    pub(crate) fn asked(&self, tags: &Tags, param: &Value) -> Asked {
+        let json = self.codec.decode(param).ok().flatten();
+        Asked::read(tags, json.as_ref().map(|json| json.get()))
     }
 
     /// The address that a call of `name` is offered at: what the call says, else this group for

@@ -1,5 +1,6 @@
 //! A process's side: the client that starts executions, and the worker that runs them.
 
+mod below;
 mod builder;
 mod core;
 mod environment;

@@ -9,7 +9,7 @@ use std::task::{Context as TaskContext, Poll};
 use resonate_core::execution::Lineage;
 use resonate_core::payload::{Args, Outcome, Retry};
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
-use resonate_core::registry::{BoxFuture, Entry, Registry};
+use resonate_core::registry::{BoxFuture, Entry, Kind, Registry};
 use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
@@ -64,6 +64,15 @@ pub(crate) struct LocalWork {
     pub(crate) about: Arc<About>,
 }
 
+impl LocalWork {
+    fn is_workflow(&self) -> bool {
+        match &self.code {
+            Code::Entry(entry) => entry.kind == Kind::Workflow,
+            Code::Inline(_) => false,
+        }
+    }
+}
+
 /// A local step by name alone.
 pub(crate) struct NamedWork {
     /// The step on the latest version.
@@ -116,6 +125,16 @@ pub(crate) struct Begun {
 }
 
 impl Work {
+    /// Whether the step may make calls of its own.
+    pub(crate) fn may_call(&self) -> bool {
+        match self {
+            Self::Local(work) => work.is_workflow(),
+            Self::Named(named) => named.latest.is_workflow(),
+            Self::Remote | Self::Detached | Self::Missing(_) => true,
+            Self::Timer | Self::External => false,
+        }
+    }
+
     /// Whether this execution settles the step itself.
     pub(crate) fn is_local(&self) -> bool {
         match self {

@@ -37,6 +37,8 @@ pub(crate) struct Op {
     pub(crate) stage: Stage,
     /// Whether this execution settles it; otherwise somebody else does.
     pub(crate) is_local: bool,
+    /// Whether it may call others.
+    pub(crate) may_call: bool,
     /// Whether the code leaves the version to the record.
     pub(crate) any_version: bool,
     /// What there is to do; taken by the driver.
@@ -100,6 +102,7 @@ impl Op {
             seq,
             stage: Stage::Open,
             is_local: work.is_local(),
+            may_call: work.may_call(),
             any_version: matches!(work, Work::Named(_)),
             todo: Some((work, request)),
             eager,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resonate_core::execution::{Asked, Plan, PlanKind, SEEN, agree, write_seen};
+use resonate_core::execution::{Plan, PlanKind, SEEN, agree, write_seen};
 use resonate_core::protocol::{
     FenceAction, PromiseCreate, PromiseRecord, PromiseSettle, Settlement,
 };
@@ -11,7 +11,6 @@ use resonate_core::{Millis, PromiseId, Tags, Value};
 
 use super::events::Event;
 use super::{Driver, kind_of};
-use crate::client::Core;
 use crate::context::About;
 use crate::worker::fault::FaultReport;
 use crate::worker::pass::{LocalWork, NamedWork, Strand, Work};
@@ -78,10 +77,12 @@ impl Driver {
             Work::Local(work) => work,
             Work::Missing(report) => return self.pass.fault(report),
             Work::Named(named) => match &recorded {
-                Some(record) => match named.recorded(asked_of(&self.core, record).version) {
-                    Ok(work) => work,
-                    Err(report) => return self.pass.fault(report),
-                },
+                Some(record) => {
+                    match named.recorded(self.core.asked(&record.tags, &record.param).version) {
+                        Ok(work) => work,
+                        Err(report) => return self.pass.fault(report),
+                    }
+                }
                 None if is_fresh => named.latest,
                 None => {
                     // It may be recorded with another version: the answer tells.
@@ -149,7 +150,7 @@ impl Driver {
 
     /// Starts a step by name alone on the version that its record names.
     pub(super) fn start_recorded(&mut self, op: usize, named: NamedWork, record: &PromiseRecord) {
-        match named.recorded(asked_of(&self.core, record).version) {
+        match named.recorded(self.core.asked(&record.tags, &record.param).version) {
             Ok(work) => {
                 let strand = self.pass.steps().ops[op].strand;
                 self.start_local(op, strand, with_deadline(work, Some(record.timeout_at)));
@@ -220,8 +221,8 @@ impl Driver {
         record: &PromiseRecord,
         request: &PromiseCreate,
     ) -> bool {
-        let recorded = asked_of(&self.core, record);
-        let mut requested = asked(&self.core, &request.tags, &request.param);
+        let recorded = self.core.asked(&record.tags, &record.param);
+        let mut requested = self.core.asked(&request.tags, &request.param);
         if self.pass.steps().ops[op].any_version {
             requested.version = None;
         }
@@ -254,15 +255,4 @@ fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
             ..work
         },
     }
-}
-
-/// What a recorded promise is, in the words that a replay is compared by.
-pub(super) fn asked_of(core: &Core, record: &PromiseRecord) -> Asked {
-    asked(core, &record.tags, &record.param)
-}
-
-/// What a promise is, in the words that a replay is compared by.
-fn asked(core: &Core, tags: &Tags, param: &Value) -> Asked {
-    let json = core.codec.decode(param).ok().flatten();
-    Asked::read(tags, json.as_ref().map(|json| json.get()))
 }

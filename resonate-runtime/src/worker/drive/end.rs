@@ -11,7 +11,7 @@ use resonate_core::{PromiseId, Value};
 
 use super::events::Event;
 use super::requests::{Stop, insist, lost_or_refused, too_large, unexpected, until_settled};
-use super::{Driver, Ending, ROOT, begin, faulted};
+use super::{Driver, Ending, ROOT, faulted};
 use crate::error::{BAD_ARGUMENTS, UNWRITABLE};
 use crate::worker::fault::{FaultKind, FaultReport};
 
@@ -64,7 +64,7 @@ impl Driver {
 
     /// A step was recorded, and the code ended without it.
     fn unasked(&self, record: &PromiseRecord) -> FaultReport {
-        let what = begin::asked_of(&self.core, record);
+        let what = self.core.asked(&record.tags, &record.param);
         let message = format!(
             "the code is not what this execution was recorded with: step `{}` was recorded as {what}, and the code ended without it. Put the step back, or add a version of the function",
             record.id
