@@ -23,6 +23,13 @@ impl Driver {
             if running.outcome.is_none() || !running.open.is_empty() {
                 continue;
             }
+            // Its own promise may not exist yet: it is looked at again when it does.
+            if running
+                .op
+                .is_some_and(|op| self.unacknowledged.contains(&op))
+            {
+                continue;
+            }
             if self.restart_later(index) {
                 continue;
             }

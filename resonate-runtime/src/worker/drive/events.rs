@@ -99,6 +99,9 @@ impl Driver {
         }
         self.note_deadline(op, &record);
         self.pass.steps().created(op);
+        if let Some(index) = self.nested.get(&op) {
+            self.finishing.insert(*index);
+        }
         if let Some(named) = unversioned {
             self.start_recorded(op, named, &record);
         }
