@@ -72,6 +72,7 @@ fn call(n: u64) -> Vec<Request> {
             version: TaskVersion::new(version),
             pid: "P".into(),
             ttl: 60_000,
+            brief: false,
         })
     };
     let fulfill = |id: &str, version| {
@@ -99,6 +100,7 @@ fn call(n: u64) -> Vec<Request> {
                 awaited: child.as_str().into(),
                 awaiter: parent.as_str().into(),
             }],
+            brief: false,
         }),
         acquire(&child, 0),
         fulfill(&child, 1),

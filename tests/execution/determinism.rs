@@ -83,6 +83,11 @@ async fn deploy(world: &World, deploy: Deploy) -> Peer {
         .await
 }
 
+/// A client that replays an execution at every turn.
+async fn replaying(world: &World, pid: &str) -> Peer {
+    world.join_as(pid, |builder| builder.warm(0)).await
+}
+
 /// Everything that is recorded, in short.
 async fn recorded(world: &World) -> Vec<(String, PromiseState)> {
     let promises = world.promises().await;
@@ -281,7 +286,7 @@ async fn reads(ctx: &Context) -> Result<Vec<String>> {
 #[tokio::test(start_paused = true)]
 async fn time_randomness_and_ids_are_the_same_on_every_replay() {
     let world = World::new();
-    let peer = world.join("w").await;
+    let peer = replaying(&world, "w").await;
     let all = reads::run(peer.id("r")).await.unwrap();
     assert!(peer.faults().is_empty(), "{:?}", peer.faults());
     assert_eq!(
@@ -329,7 +334,7 @@ async fn tells(ctx: &Context) -> Result<String> {
 #[tokio::test(start_paused = true)]
 async fn an_execution_without_a_version_stays_on_the_one_it_began_on() {
     let world = World::new();
-    let peer = world.join("w").await;
+    let peer = replaying(&world, "w").await;
     // The newest when it first runs, and never another one.
     let handle = peer
         .id("new")
@@ -356,7 +361,7 @@ async fn an_execution_without_a_version_stays_on_the_one_it_began_on() {
     let pin_old = support::world::pin(&world, "old", "tells", 1).await;
     assert_eq!(pinned(&pin_old), Some(1));
     let mover = world
-        .join_as("mover", |builder| builder.group("nowhere-yet"))
+        .join_as("mover", |builder| builder.group("nowhere-yet").warm(0))
         .await;
     world.until_task("old", TaskStatus::Suspended).await;
     mover.promises().resolve("old:0", &()).await.unwrap();
@@ -390,12 +395,19 @@ async fn stamps(ctx: &Context, name: String) -> Result<String> {
     Ok(ctx.run(&name, ()).await?)
 }
 
-/// A world whose preloads hold nothing, so that what is recorded has to be asked for.
-fn forgetful() -> World {
-    World::with(EngineConfig {
-        acquire_preload_max: 0,
-        ..EngineConfig::default()
-    })
+/// A world and a wire to it; a thin one where preloads hold nothing, so that what is recorded has
+/// to be asked for.
+fn ground(thin: bool) -> (World, Arc<Wire>) {
+    let mut config = EngineConfig::default();
+    if !thin {
+        let world = World::with(config);
+        let wire = world.wire();
+        return (world, wire);
+    }
+    config.acquire_preload_max = 0;
+    let world = World::with(config);
+    let wire = world.thin_wire(1000);
+    (world, wire)
 }
 
 /// What a deploy before this one recorded of a call by name, and what this one makes of it.
@@ -438,12 +450,7 @@ async fn a_local_call_by_name_stays_on_the_version_that_is_recorded() {
     ];
     for (name, step, expected, done) in table {
         for thin in [false, true] {
-            let world = if thin { forgetful() } else { World::new() };
-            let wire = if thin {
-                world.thin_wire(1000)
-            } else {
-                world.wire()
-            };
+            let (world, wire) = ground(thin);
             let (_caller, peer, handle) = by_name(&world, wire, step, name).await;
             let result = handle.await;
             assert_eq!(
@@ -460,12 +467,7 @@ async fn a_local_call_by_name_stays_on_the_version_that_is_recorded() {
 #[tokio::test(start_paused = true)]
 async fn a_local_call_by_name_is_held_where_the_recorded_version_is_missing() {
     for thin in [false, true] {
-        let world = if thin { forgetful() } else { World::new() };
-        let wire = if thin {
-            world.thin_wire(1000)
-        } else {
-            world.wire()
-        };
+        let (world, wire) = ground(thin);
         let step = Some(("stamp", 9, None));
         let (_caller, peer, handle) = by_name(&world, wire, step, "stamp").await;
         tokio::time::sleep(SECOND * 60).await;

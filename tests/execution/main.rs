@@ -3,6 +3,7 @@
 mod by_hand;
 mod calls;
 mod clients;
+mod costs;
 mod determinism;
 mod faults;
 mod journey;
@@ -12,3 +13,4 @@ mod races;
 mod shutdown;
 mod suspension;
 mod suspension_limits;
+mod warm;

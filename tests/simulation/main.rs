@@ -25,11 +25,12 @@ use run::simulate;
 const SEEDS: u64 = 120;
 
 /// What has to have happened over all seeds, or the seeds say little.
-const REACH: [&str; 26] = [
+const REACH: [&str; 28] = [
     "answers delayed",
     "answers doubled",
     "answers lost",
     "clock jumps",
+    "cold resumes",
     "commits",
     "conflicts",
     "detached calls",
@@ -50,6 +51,7 @@ const REACH: [&str; 26] = [
     "roots finished",
     "suspends",
     "turns",
+    "warm resumes",
     "worker crashes",
     "worker shutdowns",
 ];

@@ -1,6 +1,7 @@
 //! A SQLite store in a folder that goes with it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
@@ -14,7 +15,23 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct TemporaryStore {
     store: SqliteStore,
+    /// Whether there are writes that no commit has kept.
+    is_open: bool,
+    commits: Arc<AtomicU64>,
+    blocks: bool,
     _folder: TempDir,
+}
+
+/// How often a store has committed something.
+#[derive(Clone, Debug)]
+pub struct Commits(Arc<AtomicU64>);
+
+impl Commits {
+    /// So many times so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl TemporaryStore {
@@ -29,8 +46,24 @@ impl TemporaryStore {
         let store = SqliteStore::open(options.synchronous(Synchronous::Normal));
         Self {
             store: store.expect("a new store"),
+            is_open: false,
+            commits: Arc::default(),
+            blocks: true,
             _folder: folder,
         }
+    }
+
+    /// One that tells how often it commits. It is used where its host is, so that what shares a
+    /// commit does not depend on how long the one before took.
+    ///
+    /// # Panics
+    /// As [`TemporaryStore::new`].
+    #[must_use]
+    pub fn counting() -> (Self, Commits) {
+        let mut store = Self::new();
+        store.blocks = false;
+        let commits = Commits(Arc::clone(&store.commits));
+        (store, commits)
     }
 }
 
@@ -96,19 +129,25 @@ impl View for TemporaryStore {
 
 impl Store for TemporaryStore {
     fn apply(&mut self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.is_open |= !writes.is_empty();
         self.store.apply(writes)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        self.store.commit()
+        self.store.commit()?;
+        if std::mem::take(&mut self.is_open) {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn rollback(&mut self) {
+        self.is_open = false;
         self.store.rollback();
     }
 
     fn blocks(&self) -> bool {
-        self.store.blocks()
+        self.blocks
     }
 
     fn describe(&self) -> String {

@@ -57,6 +57,10 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     if !core.traits.leases_hold {
         keep_leases(core);
     }
+    if core.warm.is_on() && !core.settings.client_only {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.warm.watch().await });
+    }
     if !core.traits.timers_fire {
         let keeper = Arc::clone(core);
         core.background(async move { keeper.timers.keep(&keeper).await });
@@ -105,6 +109,7 @@ fn on_a_thread(work: impl Future<Output = ()> + Send + 'static) -> bool {
 /// Ends in good order.
 pub(super) async fn shutdown(core: &Arc<Core>) {
     core.life.advance(Phase::Draining);
+    core.warm.close();
     core.network.detach().await;
     if !core.turns.ended_within(core.settings.grace).await {
         tracing::warn!("shutting down while work is under way; it is given back");
@@ -134,6 +139,8 @@ impl Guard {
     pub(super) fn close(&self) {
         self.core.life.advance(Phase::Ended);
         self.core.turns.abort();
+        // What is kept holds the client's core, and that holds what is kept.
+        self.core.warm.close();
         self.core
             .tasks
             .lock()

@@ -28,7 +28,7 @@ pub(super) async fn conclude(core: &Arc<Core>, task: &TaskRef, ending: Ending) {
             core.faults.clear(id);
             core.listeners.settled(&record);
         }
-        Ending::Suspended => {
+        Ending::Suspended { .. } => {
             core.counters.suspended.increment();
             core.faults.clear(id);
         }

@@ -13,6 +13,7 @@ mod steps;
 mod strand;
 mod timers;
 mod turn;
+mod warm;
 
 pub(crate) use claim::{Claim, Granted, Sought, adopt};
 pub use fault::{Fault, FaultKind};
@@ -23,3 +24,4 @@ pub(crate) use leaf::panic_text;
 pub(crate) use pass::{Begun, Code, LocalWork, NamedWork, Strand, Work};
 pub(crate) use timers::Timers;
 pub(crate) use turn::start_claimed;
+pub(crate) use warm::Warm;

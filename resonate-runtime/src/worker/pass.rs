@@ -14,7 +14,7 @@ use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
 use super::fault::FaultReport;
-use super::steps::{Op, Progress, Stage, Steps};
+use super::steps::{Progress, Stage, Steps};
 use crate::client::Core;
 use crate::context::{About, Info};
 use crate::error::{Error, Result};
@@ -142,6 +142,14 @@ impl Work {
             Self::Remote | Self::Detached | Self::Timer | Self::External => false,
         }
     }
+
+    /// Whether the body that begins the step ends only after it.
+    pub(crate) fn is_joined(&self) -> bool {
+        match self {
+            Self::Local(_) | Self::Named(_) | Self::Missing(_) | Self::Remote => true,
+            Self::Detached | Self::Timer | Self::External => false,
+        }
+    }
 }
 
 impl Pass {
@@ -222,7 +230,7 @@ impl Strand {
     }
 
     pub(crate) fn begin(&self, begun: Begun) -> usize {
-        let op = self.pass.steps().begin(Op::new(self.index, begun));
+        let op = self.pass.steps().begin(self.index, begun);
         self.pass.wake.notify_one();
         op
     }
@@ -287,7 +295,7 @@ impl Strand {
         Poll::Pending
     }
 
-    /// Nobody awaits the step's result any more.
+    /// The step's handle is dropped.
     pub(crate) fn forget(&self, op: usize) {
         let forgotten = self.pass.steps().forget(op);
         drop(forgotten);
@@ -304,7 +312,7 @@ impl Strand {
 impl fmt::Debug for Pass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pass")
-            .field("steps", &self.steps().ops.len())
+            .field("steps", &self.steps().ops.begun())
             .finish_non_exhaustive()
     }
 }

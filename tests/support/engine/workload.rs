@@ -116,6 +116,7 @@ impl Workload {
             version,
             pid: self.pid(),
             ttl: self.between(1, 2_000),
+            brief: false,
         })
     }
 
@@ -207,6 +208,7 @@ impl Workload {
         let TaskRef { id, version } = self.claim(TaskStatus::Acquired);
         let awaited = self.below(3).div_ceil(2).max(1);
         TaskSuspend {
+            brief: false,
             version,
             actions: (0..awaited)
                 .map(|_| RegisterCallback {

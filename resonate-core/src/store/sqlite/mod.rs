@@ -31,11 +31,13 @@
 //! Beside `orders.db` are `orders.db-wal` and `orders.db-shm`, which belong to it and must be
 //! copied with it, and `orders.db.lock`, which says who has it open.
 
+mod earliest;
 mod fault;
 mod lock;
 mod open;
 mod options;
 mod read;
+mod recent;
 mod rows;
 mod schema;
 mod view;
@@ -45,8 +47,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use self::earliest::Earliest;
 use self::fault::Fault;
 use self::lock::Lock;
+use self::recent::Recent;
 use super::{Store, StoreError, StoreErrorKind, Write};
 use crate::Millis;
 
@@ -82,6 +86,8 @@ pub struct SqliteStore {
     synchronous: Synchronous,
     transaction: Transaction,
     clock: Clock,
+    earliest: Earliest,
+    recent: Recent,
     _lock: Lock,
 }
 
@@ -128,6 +134,8 @@ impl SqliteStore {
                 now: opened.clock,
                 kept: opened.clock,
             },
+            earliest: Earliest::default(),
+            recent: Recent::default(),
             _lock: opened.lock,
         })
     }
@@ -179,29 +187,32 @@ impl SqliteStore {
 
     fn write_one(&mut self, write: Write) -> Result<(), Fault> {
         let connection = &self.connection;
-        match write {
-            Write::Promise(promise) => write::promise(connection, &promise),
-            Write::Edge(edge) => write::edge(connection, &edge),
+        match &write {
+            Write::Promise(promise) => {
+                let is_there = self.recent.is_there(promise.id());
+                write::promise(connection, promise, is_there)?;
+            }
+            Write::Edge(edge) => write::edge(connection, edge)?,
             Write::RemoveEdge { awaited, awaiter } => {
-                write::remove_edge(connection, awaited.as_str(), awaiter.as_str())
+                write::remove_edge(connection, awaited.as_str(), awaiter.as_str())?;
             }
             Write::Listener { promise, address } => {
-                write::listener(connection, promise.as_str(), &address)
+                write::listener(connection, promise.as_str(), address)?;
             }
             Write::RemoveListeners(promise) => {
-                write::remove_listeners(connection, promise.as_str())
+                write::remove_listeners(connection, promise.as_str())?;
             }
-            Write::Schedule(record) => write::schedule(connection, &record),
-            Write::RemoveSchedule(id) => write::remove_schedule(connection, id.as_str()),
-            Write::Clock(now) => {
-                self.clock.now = now;
-                Ok(())
-            }
+            Write::Schedule(record) => write::schedule(connection, record)?,
+            Write::RemoveSchedule(id) => write::remove_schedule(connection, id.as_str())?,
+            Write::Clock(now) => self.clock.now = *now,
             Write::Reset => {
                 self.clock.now = Millis::ZERO;
-                write::reset(connection)
+                write::reset(connection)?;
             }
         }
+        self.earliest.follow(&write);
+        self.recent.follow(write);
+        Ok(())
     }
 
     /// Gives up a transaction in which a write failed.
@@ -226,6 +237,8 @@ impl SqliteStore {
     /// Ends SQLite's transaction where there is one, and forgets the writes.
     fn undo(&mut self) {
         self.clock.now = self.clock.kept;
+        self.earliest.forget();
+        self.recent.forget();
         // Some failures have made SQLite roll back already.
         if !self.connection.is_autocommit()
             && let Err(error) = write::run(&self.connection, "ROLLBACK", ())

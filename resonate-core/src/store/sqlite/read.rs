@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::earliest::First;
 use super::fault::{Fault, Malformed};
 use super::rows::{self, promise_columns, schedule_columns};
 use crate::model::{Edge, Promise};
@@ -72,7 +73,12 @@ const NEXT_DUE: &str = "SELECT \
       ORDER BY retry_at LIMIT 1) AS retry_at, \
      (SELECT lease_expires_at FROM promises WHERE lease_expires_at IS NOT NULL \
       ORDER BY lease_expires_at LIMIT 1) AS lease_expires_at, \
-     (SELECT next_run_at FROM schedules ORDER BY next_run_at LIMIT 1) AS next_run_at";
+     (SELECT next_run_at FROM schedules ORDER BY next_run_at LIMIT 1) AS next_run_at, \
+     (SELECT id FROM promises WHERE armed = 1 AND state = 'pending' \
+      ORDER BY timeout_at LIMIT 1), \
+     (SELECT id FROM promises WHERE retry_at < 9223372036854775807 ORDER BY retry_at LIMIT 1), \
+     (SELECT id FROM promises WHERE lease_expires_at IS NOT NULL \
+      ORDER BY lease_expires_at LIMIT 1)";
 
 const NEGATIVE_PROMISES: &str = concat!(
     "SELECT ",
@@ -179,7 +185,7 @@ pub(super) fn due(connection: &Connection, now: Millis, limit: usize) -> Result<
 }
 
 /// The earliest of the four kinds' first instants, each at the start of its index.
-pub(super) fn next_due(connection: &Connection) -> Result<Option<Millis>, Fault> {
+pub(super) fn next_due(connection: &Connection) -> Result<First, Fault> {
     firsts(connection).or_else(|fault| {
         // The minimum of an index has no id. The row that is at fault can tell its own.
         each(connection, NEGATIVE_PROMISES, (), |row| {
@@ -192,18 +198,26 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Millis>, Fault>
     })
 }
 
-fn firsts(connection: &Connection) -> Result<Option<Millis>, Fault> {
+fn firsts(connection: &Connection) -> Result<First, Fault> {
     let firsts = one(connection, NEXT_DUE, (), |row| {
         let mut firsts = Vec::with_capacity(4);
-        for (at, table) in ["promises", "promises", "promises", "schedules"]
-            .into_iter()
-            .enumerate()
-        {
-            firsts.extend(rows::optional_instant(row, table, at)?);
+        for at in 0..3 {
+            firsts.push(First {
+                at: rows::optional_instant(row, "promises", at)?,
+                promise: rows::optional_text(row, "promises", at + 4)?.map(PromiseId::from),
+            });
         }
+        firsts.push(First {
+            at: rows::optional_instant(row, "schedules", 3)?,
+            promise: None,
+        });
         Ok(firsts)
     })?;
-    Ok(firsts.into_iter().flatten().min())
+    let firsts = firsts.into_iter().flatten();
+    let first = firsts
+        .filter(|first| first.at.is_some())
+        .min_by_key(|first| first.at);
+    Ok(first.unwrap_or_default())
 }
 
 /// The last instant that was kept.

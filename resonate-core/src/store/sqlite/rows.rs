@@ -90,6 +90,16 @@ pub(super) fn text(row: &Row<'_>, table: &'static str) -> Result<Text, Fault> {
     Ok(Fields::of(row, table).text(0)?.into())
 }
 
+/// Column `at`, which is text or absent.
+pub(super) fn optional_text(
+    row: &Row<'_>,
+    table: &'static str,
+    at: usize,
+) -> Result<Option<Text>, Fault> {
+    let text = Fields::of(row, table).optional_text(at)?;
+    Ok(text.map(Text::from))
+}
+
 /// Column `at`, which is an instant or absent.
 pub(super) fn optional_instant(
     row: &Row<'_>,

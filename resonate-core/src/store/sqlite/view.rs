@@ -10,7 +10,9 @@ use crate::{Millis, PromiseId, ScheduleId, Text};
 
 impl View for SqliteStore {
     fn promise(&self, id: &PromiseId) -> Result<Option<Promise>, StoreError> {
-        self.read("reading a promise", |file| read::promise(file, id))
+        self.read("reading a promise", |file| {
+            self.recent.get(id, || read::promise(file, id))
+        })
     }
 
     fn edges_to(&self, awaited: &PromiseId) -> Result<Vec<Edge>, StoreError> {
@@ -60,11 +62,18 @@ impl View for SqliteStore {
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {
-        self.read("reading what is due", |file| read::due(file, now, limit))
+        self.read("reading what is due", |file| {
+            if self.earliest.is_after(now) {
+                return Ok(Vec::new());
+            }
+            read::due(file, now, limit)
+        })
     }
 
     fn next_due(&self) -> Result<Option<Millis>, StoreError> {
-        self.read("reading what is due", read::next_due)
+        self.read("reading what is due", |file| {
+            self.earliest.get(|| read::next_due(file))
+        })
     }
 
     fn clock(&self) -> Result<Millis, StoreError> {

@@ -31,10 +31,14 @@ const REPLACE_SCHEDULE: &str = "INSERT OR REPLACE INTO schedules (id, cron, prom
      promise_timeout, promise_param_headers, promise_param_data, promise_tags, created_at, \
      next_run_at, last_run_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
-/// Inserts the promise, or updates what may change of it.
-pub(super) fn promise(connection: &Connection, promise: &Promise) -> Result<(), Fault> {
+/// Inserts the promise, or updates what may change of it. Whether it is there may be known.
+pub(super) fn promise(
+    connection: &Connection,
+    promise: &Promise,
+    is_there: Option<bool>,
+) -> Result<(), Fault> {
     let columns = Columns::of(promise)?;
-    if columns.update(connection)? {
+    if is_there != Some(false) && columns.update(connection)? {
         return Ok(());
     }
     columns.insert(connection)

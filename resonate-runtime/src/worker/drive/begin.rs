@@ -180,6 +180,7 @@ impl Driver {
     /// Asks for the step's promise. The answer is what exists: created now, or recorded before.
     fn create(&mut self, op: usize, request: PromiseCreate, choice: Choice) {
         self.unacknowledged.insert(op);
+        self.pass.steps().ops[op].is_on_its_way = true;
         if choice.is_carried {
             let strand = self.pass.steps().ops[op].strand;
             self.strands[strand].order.carrier = Some(op);
@@ -221,6 +222,9 @@ impl Driver {
         record: &PromiseRecord,
         request: &PromiseCreate,
     ) -> bool {
+        if record.param == request.param && record.tags == request.tags {
+            return true;
+        }
         let recorded = self.core.asked(&record.tags, &record.param);
         let mut requested = self.core.asked(&request.tags, &request.param);
         if self.pass.steps().ops[op].any_version {

@@ -15,8 +15,8 @@ use resonate_core::protocol::{
 };
 use resonate_core::{PromiseId, Value};
 
+use super::Driver;
 use super::requests::{Stop, insist, read, unexpected};
-use super::{Driver, Ending};
 use crate::client::Core;
 
 /// How late a wake-up may come that was missed by a process that is gone.
@@ -27,8 +27,8 @@ pub(super) enum Listed {
     All(Vec<PromiseId>),
     /// As many as fit, and a bell for the others.
     Some(Vec<PromiseId>, Bell),
-    /// Nothing: one of them has settled.
-    Settled,
+    /// Nothing: one of these has settled.
+    Settled(Vec<Arc<PromiseRecord>>),
 }
 
 /// A promise that wakes the task, and the awaited promises for which it is rung.
@@ -49,6 +49,7 @@ impl Driver {
             id: id.clone(),
             version: self.lease.version,
             actions: awaited.iter().map(action).collect(),
+            brief: true,
         })
     }
 
@@ -74,7 +75,7 @@ impl Driver {
         );
         let registered = registered.await?;
         if registered.iter().any(|record| !record.state.is_pending()) {
-            return Ok(Listed::Settled);
+            return Ok(Listed::Settled(registered));
         }
         Ok(Listed::Some(ids, Bell { id, others }))
     }
@@ -116,15 +117,13 @@ impl Driver {
 
     /// The task is parked. If one of the promises that were not named has settled meanwhile, the
     /// bell is rung.
-    pub(super) async fn suspended(&mut self, bell: Option<Bell>) -> Ending {
-        if let Some(bell) = bell {
-            let ring = ring(Arc::clone(&self.core), bell);
-            // What cannot be done here is done by the bell itself.
-            if ring.await.is_err() {
-                tracing::debug!(id = %self.lease.id, "a bell could not be rung");
-            }
+    pub(super) async fn ring_if_missed(&mut self, bell: Option<Bell>) {
+        let Some(bell) = bell else { return };
+        let ring = ring(Arc::clone(&self.core), bell);
+        // What cannot be done here is done by the bell itself.
+        if ring.await.is_err() {
+            tracing::debug!(id = %self.lease.id, "a bell could not be rung");
         }
-        Ending::Suspended
     }
 }
 

@@ -70,6 +70,7 @@ impl Driver {
             }
             // The promise could not be listened for: it is looked at again.
             Event::Settled { op, record: Err(_) } => {
+                self.watched.remove(&op);
                 self.unwatched.insert(op);
                 None
             }
@@ -92,26 +93,26 @@ impl Driver {
         }
         self.carried(op);
         let unversioned = self.unversioned.remove(&op);
-        if !record.state.is_pending() {
+        if record.state.is_pending() {
+            self.note_deadline(op, &record);
+            if let Some(named) = unversioned {
+                self.start_recorded(op, named, &record);
+            }
+            if let Some(index) = self.nested.get(&op) {
+                self.finishing.insert(*index);
+            }
+            let is_local = self.pass.steps().ops[op].is_local;
+            if self.detached.remove(&op) {
+                // A detached call is done for its caller once it is recorded.
+                self.close(op);
+            } else if !is_local {
+                self.unwatched.insert(op);
+            }
+        } else {
             self.forget_local(op);
             self.settled(op, record);
-            return;
         }
-        self.note_deadline(op, &record);
         self.pass.steps().created(op);
-        if let Some(index) = self.nested.get(&op) {
-            self.finishing.insert(*index);
-        }
-        if let Some(named) = unversioned {
-            self.start_recorded(op, named, &record);
-        }
-        let is_local = self.pass.steps().ops[op].is_local;
-        if self.detached.remove(&op) {
-            // A detached call is done for its caller once it is recorded.
-            self.close(op);
-        } else if !is_local {
-            self.unwatched.insert(op);
-        }
     }
 
     /// Notes until when a step settles without anybody's doing, where the engine may not see to
@@ -127,12 +128,16 @@ impl Driver {
     pub(super) fn settled(&mut self, op: usize, record: Arc<PromiseRecord>) {
         self.recording.remove(&op);
         self.unwatched.remove(&op);
-        let strand = self.pass.steps().ops[op].strand;
+        self.watched.remove(&op);
+        self.deadlines.remove(&op);
+        let strand = self.pass.steps().ops.get(op).map(|op| op.strand);
+        // Nobody asks for it any more.
+        let Some(strand) = strand else { return };
         if self.strands[strand].work.retry.is_some() {
             self.journal.insert(Arc::clone(&record));
         }
-        self.pass.steps().settle(op, Ok(record));
         self.close(op);
+        self.pass.steps().settle(op, Ok(record));
     }
 
     /// The body need not wait for this step any more.

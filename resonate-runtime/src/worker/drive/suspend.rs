@@ -1,11 +1,11 @@
 //! Waiting for promises that others settle: by watching them, or by parking the task.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
-use resonate_core::protocol::{FenceAction, Request, Response, TaskFence};
+use resonate_core::protocol::{Answer, FenceAction, Request, Response, TaskFence};
 
 use super::bell::Listed;
 use super::events::Event;
@@ -36,19 +36,20 @@ impl Driver {
     pub(super) fn watch_awaited(&mut self) {
         let wanted: Vec<(usize, PromiseId)> = {
             let steps = self.pass.steps();
+            self.unwatched.retain(|op| steps.is_open(*op));
             let is_left_open = |op: &usize| {
                 let strand = steps.ops[*op].strand;
                 self.ended.contains(&strand) && self.strands[strand].open.contains(op)
             };
-            let wanted = self.unwatched.iter().copied();
-            wanted
-                .filter(|op| steps.is_open(*op))
+            let unwatched = self.unwatched.iter().copied();
+            unwatched
                 .filter(|op| steps.is_awaited(*op) || is_left_open(op))
                 .map(|op| (op, steps.ops[op].id.clone()))
                 .collect()
         };
         for (op, id) in wanted {
             self.unwatched.remove(&op);
+            self.watched.insert(op);
             let core = Arc::clone(&self.core);
             let deadline = self.deadlines.get(&op).copied();
             self.watches.push(Box::pin(async move {
@@ -73,16 +74,14 @@ impl Driver {
     pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
         let (id, version) = (self.lease.id.clone(), self.lease.version);
         self.remember_deadline(&awaited);
-        let mut by_id: BTreeMap<PromiseId, Vec<usize>> = BTreeMap::new();
-        for op in awaited {
-            let id = self.pass.steps().ops[op].id.clone();
-            by_id.entry(id).or_default().push(op);
-        }
-        let ids: Vec<PromiseId> = by_id.keys().cloned().collect();
-        let (listed, bell) = match self.listed(ids).await {
+        let awaited: BTreeSet<PromiseId> = {
+            let steps = self.pass.steps();
+            awaited.iter().map(|op| steps.ops[*op].id.clone()).collect()
+        };
+        let (listed, bell) = match self.listed(awaited.into_iter().collect()).await {
             Ok(Listed::All(ids)) => (ids, None),
             Ok(Listed::Some(ids, bell)) => (ids, Some(bell)),
-            Ok(Listed::Settled) => return self.look_at(by_id).await,
+            Ok(Listed::Settled(records)) => return self.catch_up(records).await,
             Err(stop) => return Some(stop.into()),
         };
         let unwritten = std::mem::take(&mut self.unwritten);
@@ -100,16 +99,25 @@ impl Driver {
             .map(|create| fence(FenceAction::Create(create)))
             .chain([suspend])
             .collect();
-        let answer = match insist(&self.core, requests).await {
-            Ok(answers) => answers.into_iter().next_back(),
+        let mut answers = match insist(&self.core, requests).await {
+            Ok(answers) => answers,
             Err(stop) => return Some(stop.into()),
         };
-        match answer {
-            Some(Ok(Response::Done)) => return Some(self.suspended(bell).await),
-            Some(Ok(Response::Redirect { .. })) => self.core.timers.forget(&id),
+        let preload = match answers.pop() {
+            Some(Ok(Response::Done)) => {
+                for op in written {
+                    self.pass.steps().created(op);
+                }
+                self.ring_if_missed(bell).await;
+                let is_acknowledged = answers.iter().all(is_carried_out);
+                return Some(Ending::Suspended { is_acknowledged });
+            }
+            Some(Ok(Response::Redirect { preload })) => preload,
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
-                    return Some(self.suspended(bell).await);
+                    self.ring_if_missed(bell).await;
+                    let is_acknowledged = false;
+                    return Some(Ending::Suspended { is_acknowledged });
                 }
                 stop
                 @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
@@ -117,28 +125,12 @@ impl Driver {
                 }
             },
             Some(Ok(_)) | None => return Some(unexpected().into()),
-        }
+        };
+        self.core.timers.forget(&id);
         for op in written {
             self.pass.steps().created(op);
         }
-        self.look_at(by_id).await
-    }
-
-    /// Takes in which of the awaited promises have settled.
-    async fn look_at(&mut self, mut by_id: BTreeMap<PromiseId, Vec<usize>>) -> Option<Ending> {
-        let found = match self.read(by_id.keys().cloned().collect()).await {
-            Ok(found) => found,
-            Err(stop) => return Some(stop.into()),
-        };
-        for record in found {
-            if record.state.is_pending() {
-                continue;
-            }
-            for op in by_id.remove(&record.id).unwrap_or_default() {
-                self.settled(op, Arc::clone(&record));
-            }
-        }
-        None
+        self.catch_up(preload).await
     }
 
     /// Remembers which of the awaited promises is due first, before the task is parked: the
@@ -151,5 +143,13 @@ impl Driver {
             let promise = self.pass.steps().ops[op].id.clone();
             self.core.timers.remember(&self.lease.id, promise, deadline);
         }
+    }
+}
+
+/// Whether a fence did what it was for.
+fn is_carried_out(answer: &Answer) -> bool {
+    match answer {
+        Ok(Response::Fenced { result, .. }) => result.is_ok(),
+        Ok(_) | Err(_) => false,
     }
 }
