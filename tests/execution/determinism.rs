@@ -399,14 +399,15 @@ async fn stamps(ctx: &Context, name: String) -> Result<String> {
 /// to be asked for.
 fn ground(thin: bool) -> (World, Arc<Wire>) {
     let mut config = EngineConfig::default();
-    if !thin {
-        let world = World::with(config);
-        let wire = world.wire();
-        return (world, wire);
+    if thin {
+        config.acquire_preload_max = 0;
     }
-    config.acquire_preload_max = 0;
     let world = World::with(config);
-    let wire = world.thin_wire(1000);
+    let wire = if thin {
+        world.thin_wire(1000)
+    } else {
+        world.wire()
+    };
     (world, wire)
 }
 
