@@ -2,13 +2,14 @@
 //! prefixes, and contexts for unit tests.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use resonate::prelude::*;
 use resonate::{Info, PromiseState};
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::TaskStatus;
-use support::world::{StepLog, World};
+use support::world::{StepLog, VirtualClock, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -237,6 +238,38 @@ async fn schedules_start_calls_again_and_again() {
     );
 }
 
+#[resonate::function(name = "edition")]
+async fn first_edition(info: &Info) -> Result<()> {
+    info.dependency::<StepLog>()?.note("edition 1".to_owned());
+    Ok(())
+}
+
+#[resonate::function(name = "edition", version = 2)]
+async fn second_edition(info: &Info) -> Result<()> {
+    info.dependency::<StepLog>()?.note("edition 2".to_owned());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_stays_on_the_version_of_its_stub() {
+    let world = World::new();
+    let peer = world.join("w").await;
+    let pinned = first_edition::schedule(&peer, "pinned", "0 * * * *").await;
+    pinned.unwrap();
+    let latest = second_edition::schedule(&peer, "next", "20 * * * *").await;
+    latest.unwrap();
+    let schedules = peer.schedules();
+    let by_name = schedules.create("by-name", "40 * * * *", "edition", ());
+    by_name.await.unwrap();
+    tokio::time::sleep(HOUR * 2).await;
+    let ran = |edition: &str| {
+        let all = world.log.all();
+        all.iter().filter(|it| it.starts_with(edition)).count()
+    };
+    // The stubs' own versions, and by name the latest.
+    assert_eq!((ran("edition 1"), ran("edition 2")), (2, 4));
+}
+
 #[resonate::function]
 async fn tells_ids(ctx: &Context) -> Result<Vec<String>> {
     let answer = ctx.promise::<String>().spawn();
@@ -424,4 +457,38 @@ async fn who_cancels_a_workflow_cancels_what_it_asked_for_elsewhere() {
 #[resonate::function]
 async fn gives_up_late(ctx: &Context) -> Result<u64> {
     Ok(asks_nobody::run(ctx).await?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finished_execution_is_deleted_when_its_retention_is_over() {
+    let clock = Arc::new(VirtualClock::start());
+    let log = StepLog::default();
+    let builder = Resonate::builder().clock(clock).dependency(log.clone());
+    let resonate = builder.retain(SECOND * 60).build().await.unwrap();
+    assert_eq!(twice::run(resonate.id("a"), 1).await.unwrap(), 2);
+    let waits = resonate.id("b").run::<u32>("lasts", (7200,)).spawn();
+    tokio::time::sleep(SECOND * 59).await;
+    assert_eq!(twice::run(resonate.id("a"), 1).await.unwrap(), 2);
+    assert_eq!(
+        log.all().len(),
+        1,
+        "the second call got the result of the first"
+    );
+    tokio::time::sleep(SECOND * 2).await;
+    let gone = resonate.promises().get("a").await.unwrap_err();
+    assert!(gone.is_not_found(), "{gone}");
+    assert_eq!(twice::run(resonate.id("a"), 1).await.unwrap(), 2);
+    assert_eq!(log.all().len(), 2, "the id is as good as new");
+    assert_eq!(waits.await.unwrap(), 7200);
+    resonate.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_retention_is_set_where_the_engine_is() {
+    let elsewhere = Resonate::builder().url("http://localhost:1").retain(SECOND);
+    let error = elsewhere.build().await.unwrap_err();
+    assert!(
+        error.is_config() && error.to_string().contains("retain"),
+        "{error}"
+    );
 }

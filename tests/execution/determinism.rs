@@ -403,12 +403,8 @@ fn ground(thin: bool) -> (World, Arc<Wire>) {
         config.acquire_preload_max = 0;
     }
     let world = World::with(config);
-    let wire = if thin {
-        world.thin_wire(1000)
-    } else {
-        world.wire()
-    };
-    (world, wire)
+    let (thin_wire, wire) = (world.thin_wire(1000), world.wire());
+    (world, if thin { thin_wire } else { wire })
 }
 
 /// What a deploy before this one recorded of a call by name, and what this one makes of it.

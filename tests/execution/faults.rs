@@ -3,16 +3,21 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use resonate::network::{Network, NetworkError, Traits};
 use resonate::prelude::*;
 use resonate::{FaultKind, OnFault, PromiseState};
+use resonate_core::ProcessId;
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::{
-    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskStatus,
+    Answer, Message, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskAcquire,
+    TaskFulfill, TaskStatus,
 };
+use resonate_core::registry::BoxFuture;
 use support::world::{Peer, World};
+use tokio::sync::mpsc;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -191,6 +196,13 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
         .unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert_eq!(acquired_at(&worker).len(), 3);
+    let halted = caller.tasks().search(Some(TaskStatus::Halted)).await;
+    let ids: Vec<_> = halted
+        .unwrap()
+        .iter()
+        .map(|it| it.id().to_owned())
+        .collect();
+    assert_eq!(ids, ["h"]);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
     caller.tasks().resume("h").await.unwrap();
@@ -203,15 +215,96 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
         .join_as("rejecting", |builder| builder.on_fault(rejecting))
         .await;
     let rejected = caller.id("r").rpc::<u64>("ghost", ()).await.unwrap_err();
-    assert!(
-        rejected.to_string().contains("no function `ghost`"),
-        "{rejected}"
-    );
+    let CallError::Other(error) = rejected else {
+        panic!("the function never said so: {rejected:?}");
+    };
+    assert!(error.is_fault() && !error.is_application(), "{error}");
+    assert!(error.to_string().contains("no function `ghost`"), "{error}");
     assert_eq!(
         world.promise("r").await.unwrap().state,
         PromiseState::Rejected
     );
     assert!(worker.faults().is_empty());
+}
+
+/// An engine that leaves it to workers to fulfill the tasks of promises that are settled.
+#[derive(Debug)]
+struct Lax {
+    engine: Arc<dyn Network>,
+    fulfilled: Arc<Mutex<Vec<TaskFulfill>>>,
+}
+
+impl Network for Lax {
+    fn call(
+        &self,
+        requests: Vec<Request>,
+    ) -> BoxFuture<'static, std::result::Result<Vec<Answer>, NetworkError>> {
+        for request in &requests {
+            if let Request::TaskFulfill(fulfill) = request {
+                self.fulfilled.lock().unwrap().push(fulfill.clone());
+            }
+        }
+        let answers = self.engine.call(requests);
+        Box::pin(async move {
+            let mut answers = answers.await?;
+            for answer in &mut answers {
+                if let Ok(Response::Claimed { promise, .. }) = answer {
+                    *promise = Arc::new(PromiseRecord {
+                        state: PromiseState::Resolved,
+                        value: Base64Json::default().encode("7").unwrap(),
+                        settled_at: Some(promise.created_at),
+                        ..PromiseRecord::clone(promise)
+                    });
+                }
+            }
+            Ok(answers)
+        })
+    }
+
+    fn attach(
+        &self,
+        group: String,
+        pid: ProcessId,
+    ) -> BoxFuture<'static, std::result::Result<mpsc::Receiver<Message>, NetworkError>> {
+        self.engine.attach(group, pid)
+    }
+
+    fn traits(&self) -> Traits {
+        self.engine.traits()
+    }
+
+    fn describe(&self) -> String {
+        "a lax engine".to_owned()
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        self.engine.close()
+    }
+}
+
+/// A task whose promise is settled is fulfilled by whoever gets it, with the function or without.
+#[tokio::test(start_paused = true)]
+async fn the_task_of_a_settled_promise_needs_no_function() {
+    let world = World::new();
+    let caller = world
+        .join_as("caller", |builder| builder.client_only())
+        .await;
+    let fulfilled = Arc::default();
+    let lax = Lax {
+        engine: world.wire(),
+        fulfilled: Arc::clone(&fulfilled),
+    };
+    let worker = Resonate::builder().network(Arc::new(lax)).build().await;
+    let worker = worker.unwrap();
+    let call = caller.id("s").rpc::<u64>("ghost", ()).target("default");
+    assert_eq!(call.await.unwrap(), 7);
+    let sent = fulfilled.lock().unwrap().clone();
+    let states: Vec<_> = sent
+        .iter()
+        .map(|it| (it.id.as_str(), it.action.state))
+        .collect();
+    assert_eq!(states, [("s", Settlement::Resolved)]);
+    assert!(worker.faults().is_empty(), "{:?}", worker.faults());
 }
 
 #[tokio::test(start_paused = true)]
@@ -333,86 +426,6 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
     }
 }
 
-#[resonate::function]
-async fn calls_nobody(ctx: &Context, versioned: bool) -> Result<u64> {
-    ctx.step("before", || async { Ok::<_, Error>(1) }).await?;
-    let call = ctx.run("nobody", (1,));
-    let call = if versioned { call.version(3) } else { call };
-    // An error here would be recorded, and be final.
-    Ok(call.await.unwrap_or(0))
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_local_call_of_what_is_not_linked_here_is_held_and_settles_nothing() {
-    for versioned in [false, true] {
-        let world = World::new();
-        let peer = world.join("w").await;
-        let handle = calls_nobody::run(peer.id("c"), versioned).spawn();
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        let [fault] = &peer.faults()[..] else {
-            panic!("{:?}", peer.faults());
-        };
-        assert_eq!(fault.kind, FaultKind::UnknownFunction);
-        assert!(fault.message.contains("`nobody`"), "{}", fault.message);
-        assert!(!handle.is_done());
-        assert!(world.promise("c:1").await.is_none());
-    }
-}
-
-/// What a process may have to lend, or not.
-struct Pool(u64);
-
-#[resonate::function]
-async fn pooled_leaf(info: &Info) -> Result<u64> {
-    Ok(info.dependency::<Pool>()?.0)
-}
-
-#[resonate::function(blocking)]
-fn pooled_blocking(info: &Info) -> Result<u64> {
-    Ok(info.dependency::<Pool>()?.0)
-}
-
-/// Asks by itself, and through its steps.
-#[resonate::function]
-async fn pooled(ctx: &Context, own: bool) -> Result<u64> {
-    if own {
-        return Ok(ctx.dependency::<Pool>()?.0);
-    }
-    let leaf = pooled_leaf::run(ctx).await?;
-    Ok(leaf + pooled_blocking::run(ctx).await?)
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_misses_a_dependency_is_held_for_a_worker_that_has_it() {
-    let world = World::new();
-    let caller = world
-        .join_as("caller", |builder| builder.client_only())
-        .await;
-    let handles = [
-        caller.id("root").rpc::<u64>("pooled_leaf", ()).spawn(),
-        pooled::rpc(caller.id("own"), true).spawn(),
-        pooled::rpc(caller.id("steps"), false).spawn(),
-    ];
-    let poor = world.join("poor").await;
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let faults = poor.faults();
-    assert_eq!(faults.len(), 3, "{faults:?}");
-    for fault in faults {
-        assert_eq!(fault.kind, FaultKind::MissingDependency, "{fault}");
-        assert!(fault.message.contains("Pool"), "{fault}");
-    }
-    assert!(handles.iter().all(|handle| !handle.is_done()));
-    drop(poor);
-    let _rich = world
-        .join_as("rich", |builder| builder.dependency(Pool(7)))
-        .await;
-    let mut results = Vec::new();
-    for handle in handles {
-        results.push(handle.await.unwrap());
-    }
-    assert_eq!(results, [7, 7, 14]);
-}
-
 #[tokio::test(start_paused = true)]
 async fn who_joins_an_execution_of_something_else_is_told() {
     keep_log();
@@ -422,9 +435,15 @@ async fn who_joins_an_execution_of_something_else_is_told() {
     let same = naps_undurably::run(peer.id("n")).begin().await.unwrap();
     world.settle().await;
     assert!(logged("another function").is_empty());
-    let offered = pooled::rpc(peer.id("n"), true).begin().await.unwrap();
+    let offered = super::missing::pooled::rpc(peer.id("n"), true)
+        .begin()
+        .await
+        .unwrap();
     assert_eq!(logged("another function").len(), 1);
-    let claimed = pooled::run(peer.id("n"), true).begin().await.unwrap();
+    let claimed = super::missing::pooled::run(peer.id("n"), true)
+        .begin()
+        .await
+        .unwrap();
     world.settle().await;
     let told = logged("another function");
     assert_eq!(told.len(), 2);

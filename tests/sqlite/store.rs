@@ -80,6 +80,11 @@ impl Pair {
         self.agree(|view| view.branch(branch, limit).unwrap());
         self.agree(|view| view.promises_after(cursor, limit).unwrap());
         self.agree(|view| view.schedules_after(cursor, limit).unwrap());
+        let cursor = random
+            .chance(70)
+            .then(|| (instant(random), promise.clone()));
+        self.agree(|view| view.roots_after(cursor.as_ref(), limit).unwrap());
+        self.agree(|view| view.descendants(&promise).unwrap());
         self.agree(|view| view.due(now, limit).unwrap());
         self.agree(|view| view.due(Millis::MAX, usize::MAX).unwrap());
         self.agree(|view| view.next_due().unwrap());

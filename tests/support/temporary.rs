@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
 use resonate_core::store::{
-    Due, SqliteOptions, SqliteStore, Store, StoreError, Synchronous, View, Write,
+    Descendant, Due, SqliteOptions, SqliteStore, Store, StoreError, Synchronous, View, Write,
 };
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 use tempfile::TempDir;
@@ -112,6 +112,18 @@ impl View for TemporaryStore {
         limit: usize,
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError> {
         self.store.schedules_after(cursor, limit)
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.store.roots_after(cursor, limit)
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.store.descendants(root)
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {

@@ -26,6 +26,9 @@ impl Core {
     /// found by what is recorded: it does not matter who runs them, or whether anybody does right
     /// now. What this process does not come to is left to deadlines.
     pub(crate) fn cancel_below(self: &Arc<Self>, origin: PromiseId, id: PromiseId) {
+        if self.replay.is_some() {
+            return;
+        }
         let core = Arc::clone(self);
         self.background(async move {
             if let Err(error) = cancel_tree(&core, &origin, &id).await {

@@ -9,7 +9,6 @@ use resonate_core::engine::Config;
 use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Base64Json, Codec, Encryptor, Retry};
 use resonate_core::registry::Registry;
-use resonate_core::store::{MemoryStore, Store};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -20,7 +19,8 @@ use super::serving::{Guard, serve};
 use crate::clock::{Clock, EngineTime, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
-use crate::network::{Embedded, Host, Network};
+use crate::network::Network;
+use crate::replay::ReplayClock;
 
 /// Default length of a lease, as in all SDKs.
 const LEASE: Duration = Duration::from_secs(60);
@@ -38,8 +38,8 @@ const GRACE: Duration = Duration::from_secs(10);
 #[must_use = "a builder builds nothing until `build` is awaited"]
 pub struct Builder {
     #[cfg(feature = "sqlite")]
-    sqlite: Option<resonate_core::store::SqliteOptions>,
-    network: Option<Arc<dyn Network>>,
+    pub(super) sqlite: Option<resonate_core::store::SqliteOptions>,
+    pub(super) network: Option<Arc<dyn Network>>,
     #[cfg(feature = "http")]
     pub(super) remote: super::remote::Remote,
     clock: Option<Arc<dyn Clock>>,
@@ -51,7 +51,7 @@ pub struct Builder {
     pid_prefix: &'static str,
     pub(super) prefix: Option<String>,
     pub(super) environment: Environment,
-    grammar: Option<IdGrammar>,
+    pub(super) grammar: Option<IdGrammar>,
     lease: Duration,
     concurrency: usize,
     warm: usize,
@@ -60,7 +60,7 @@ pub struct Builder {
     client_only: bool,
     leaf_retry: Retry,
     grace: Duration,
-    engine: Config,
+    pub(super) engine: Config,
 }
 
 impl Default for Builder {
@@ -243,7 +243,26 @@ impl Builder {
         self
     }
 
-    /// The embedded engine's own settings.
+    /// How long a finished execution is kept; for ever without it. Then its promise and everything
+    /// of its origin is deleted in the background, and its id may be used again. See
+    /// [`Config::retain`] for what counts as finished.
+    ///
+    /// It is for an engine in this process: a server has a retention of its own.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> resonate::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let week = Duration::from_secs(7 * 24 * 3600);
+    /// let resonate = resonate::Resonate::builder().retain(week).build().await?;
+    /// # resonate.shutdown().await; Ok(()) }
+    /// ```
+    pub fn retain(mut self, retention: Duration) -> Self {
+        self.engine.retain = Some(retention);
+        self
+    }
+
+    /// The embedded engine's own settings; they replace [`Builder::retain`].
     pub fn engine(mut self, config: Config) -> Self {
         self.engine = config;
         self
@@ -315,33 +334,13 @@ impl Builder {
         false
     }
 
-    /// The way to the engine, and how ids are written there.
-    async fn open(&self, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Network>, IdGrammar)> {
-        let grammar = self.grammar.unwrap_or_default();
-        if let Some(network) = &self.network {
-            return Ok((Arc::clone(network), grammar));
-        }
+    /// Whether the engine is not made here.
+    fn is_elsewhere(&self) -> bool {
         #[cfg(feature = "http")]
         if self.remote.is_wanted() {
-            let prefix = self.prefix.as_deref().unwrap_or_default();
-            return self.remote.open(prefix, self.grammar).await;
+            return true;
         }
-        let store = self.store().await?;
-        let config = Config {
-            // This client holds all of them: a process that was busy for long loses none.
-            leases_lapse: false,
-            ..self.engine.clone()
-        };
-        let clock = Arc::clone(clock);
-        let host = Host {
-            store,
-            config,
-            clock,
-            // The store admits one process at a time, so whoever held a lease is dead.
-            abandoned: |_| true,
-            push: None,
-        };
-        Ok((Arc::new(Embedded::start(host)?), grammar))
+        self.network.is_some()
     }
 
     fn settings(&self, grammar: IdGrammar, pid: ProcessId) -> Settings {
@@ -381,6 +380,10 @@ impl Builder {
                 Kind::Config,
                 "both a server and a file are named: an engine is either there or here, so name one",
             )),
+            _ if self.engine.retain.is_some() && self.is_elsewhere() => Err(Error::of(
+                Kind::Config,
+                "`retain` is for an engine in this process: set the retention where the engine runs",
+            )),
             _ if self.lease < Duration::from_millis(3) => {
                 Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
             }
@@ -390,27 +393,6 @@ impl Builder {
             )),
             _ => Ok(()),
         }
-    }
-
-    #[cfg(feature = "sqlite")]
-    async fn store(&self) -> Result<Box<dyn Store + Send>> {
-        let Some(options) = self.sqlite.clone() else {
-            return Ok(Box::new(MemoryStore::default()));
-        };
-        let open = move || resonate_core::store::SqliteStore::open(options);
-        match tokio::task::spawn_blocking(open).await {
-            Ok(opened) => Ok(Box::new(opened?)),
-            Err(stopped) => Err(Error::of(Kind::Stopped, stopped.to_string())),
-        }
-    }
-
-    #[cfg(not(feature = "sqlite"))]
-    #[expect(
-        clippy::unused_async,
-        reason = "the counterpart of a store that opens a file"
-    )]
-    async fn store(&self) -> Result<Box<dyn Store + Send>> {
-        Ok(Box::new(MemoryStore::default()))
     }
 
     fn into_core(
@@ -442,7 +424,29 @@ impl Builder {
             warm: crate::worker::Warm::new(self.warm, self.warm_for),
             life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
+            replay: None,
         }
+    }
+
+    /// What drives a replay: no engine, and nobody who listens.
+    pub(crate) fn replaying(
+        dependencies: Dependencies,
+        network: Arc<dyn Network>,
+        clock: Arc<ReplayClock>,
+        grammar: IdGrammar,
+    ) -> Arc<Core> {
+        let builder = Self {
+            dependencies,
+            // Nobody renews the lease of a replay.
+            lease: Duration::from_secs(24 * 3600),
+            ..Self::default()
+        };
+        let settings = builder.settings(grammar, ProcessId::from("replay"));
+        let replay = Some(Arc::clone(&clock));
+        Arc::new(Core {
+            replay,
+            ..builder.into_core(network, clock, settings)
+        })
     }
 }
 

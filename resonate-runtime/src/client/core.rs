@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use resonate_core::address::Address;
-use resonate_core::execution::{Asked, IdGrammar, PlanKind};
+use resonate_core::execution::{IdGrammar, PlanKind};
 use resonate_core::payload::{Codec, Json, Retry};
 use resonate_core::protocol::{Answer, PromiseRecord, Refusal, Request, Response, Status};
 use resonate_core::registry::Registry;
@@ -23,6 +23,7 @@ use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
+use crate::replay::ReplayClock;
 use crate::worker::{Faults, Leases, Timers, Turns, Warm};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
@@ -46,7 +47,8 @@ pub enum OnFault {
         /// Tries before.
         after: u32,
     },
-    /// The same, and after so many tries reject its promise.
+    /// The same, and after so many tries reject its promise: the caller gets an error that
+    /// [`is_fault`](Error::is_fault).
     Reject {
         /// Tries before.
         after: u32,
@@ -87,6 +89,8 @@ pub(crate) struct Core {
     pub(crate) life: Life,
     pub(crate) tasks: Mutex<JoinSet<()>>,
     pub(crate) jitter: Jitter,
+    /// The clock of a replay, which is when no step is run and nothing is waited for.
+    pub(crate) replay: Option<Arc<ReplayClock>>,
 }
 
 impl Settings {
@@ -119,12 +123,6 @@ impl Core {
         self.codec.encode(json.get()).map_err(|cause| {
             Error::of(Kind::Payload, format!("a value cannot be written: {cause}")).because(cause)
         })
-    }
-
-    /// What a promise is, in the words by which a record and a request are compared.
-    pub(crate) fn asked(&self, tags: &Tags, param: &Value) -> Asked {
-        let json = self.codec.decode(param).ok().flatten();
-        Asked::read(tags, json.as_ref().map(|json| json.get()))
     }
 
     /// The address that a call of `name` is offered at: what the call says, else this group for

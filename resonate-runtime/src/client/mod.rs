@@ -4,9 +4,11 @@ mod below;
 mod builder;
 mod core;
 mod environment;
+mod export;
 mod jitter;
 mod life;
 mod listeners;
+mod open;
 mod pages;
 mod promises;
 #[cfg(feature = "http")]

@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use resonate_core::PromiseId;
-use resonate_core::execution::{Asked, Plan, PlanKind, agree};
+use resonate_core::execution::{Asked, IdGrammar, Plan, PlanKind, agree};
 use resonate_core::payload::Invocation;
 use resonate_core::protocol::{
     PromiseCreate, PromiseGet, PromiseRecord, Request, Response, Status, TaskCreate, TaskStatus,
 };
+use resonate_core::tags::PREFIX;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -116,7 +117,11 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
             "`.delay(..)` is for `rpc`: a `run` is claimed at once, by this process",
         ));
     }
-    let (labels, deadline) = options.timing(labels, core.clock.now());
+    let (mut labels, deadline) = options.timing(labels, core.clock.now());
+    if core.grammar() == IdGrammar::Dot {
+        // The SDKs of that generation make ids of it, and hand it down.
+        labels = labels.with(PREFIX, id.text().clone());
+    }
     let plan = Plan {
         id,
         kind: PlanKind::Local,
@@ -202,7 +207,7 @@ fn tell_apart(core: &Core, wanted: &PromiseCreate, record: &PromiseRecord) {
     }
     let any_version = |tags, param| Asked {
         version: None,
-        ..core.asked(tags, param)
+        ..Asked::of(tags, param, &*core.codec)
     };
     let recorded = any_version(&record.tags, &record.param);
     if let Err(other) = agree(

@@ -142,7 +142,12 @@ impl Workload {
             0 => Tags::default(),
             1 => Tags::default().with(tags::EXTERNAL, "true"),
             2 => Tags::default().with(tags::TIMER, "true"),
-            _ => Tags::default().with(tags::BRANCH, TASKS[self.index(2)]),
+            _ => {
+                let holder = TASKS[self.index(2)];
+                Tags::default()
+                    .with(tags::BRANCH, holder)
+                    .with(tags::ORIGIN, holder)
+            }
         };
         PromiseCreate {
             id,

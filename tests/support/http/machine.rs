@@ -159,6 +159,7 @@ impl Machine for HttpMachine {
             violations.extend(invariants::check_step(&Transition {
                 cause,
                 now: self.now,
+                retain: None,
                 before: &self.before,
                 after: &self.kept,
                 messages: &self.said,

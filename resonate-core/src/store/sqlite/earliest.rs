@@ -54,6 +54,7 @@ impl Earliest {
     pub(super) fn follow(&mut self, write: &Write) {
         match write {
             Write::Promise(promise) => self.follow_promise(promise),
+            Write::RemovePromise(id) => self.follow_removal(id),
             Write::Schedule(_) | Write::RemoveSchedule(_) | Write::Reset => self.forget(),
             Write::Edge(_)
             | Write::RemoveEdge { .. }
@@ -76,6 +77,16 @@ impl Earliest {
             first.promise = Some(promise.id().clone());
         } else if first.promise.as_ref() == Some(promise.id()) {
             *known = Known::Nothing;
+        }
+    }
+
+    fn follow_removal(&mut self, id: &PromiseId) {
+        let is_first = match self.0.get_mut() {
+            Known::Nothing => false,
+            Known::First(first) => first.promise.as_ref() == Some(id),
+        };
+        if is_first {
+            self.forget();
         }
     }
 

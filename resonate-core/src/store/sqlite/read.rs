@@ -9,7 +9,7 @@ use super::fault::{Fault, Malformed};
 use super::rows::{self, promise_columns, schedule_columns};
 use crate::model::{Edge, Promise};
 use crate::protocol::{PromiseRecord, ScheduleRecord};
-use crate::store::Due;
+use crate::store::{Descendant, Due};
 use crate::{Millis, PromiseId, ScheduleId, Text};
 
 const PROMISE: &str = concat!(
@@ -56,6 +56,26 @@ const EDGES: &str = "SELECT awaited, awaiter, ready FROM edges";
 const ALL_LISTENERS: &str = "SELECT promise, address FROM listeners";
 const LISTENERS: &str = "SELECT address FROM listeners WHERE promise = ?1 ORDER BY address";
 
+// As the index has it, so that the index serves it.
+macro_rules! end_of_root {
+    () => {
+        "coalesce(settled_at, timeout_at)"
+    };
+}
+const ROOTS_AFTER: &str = concat!(
+    "SELECT ",
+    end_of_root!(),
+    ", id FROM promises WHERE origin IS NULL AND ",
+    end_of_root!(),
+    " >= ?1 AND (",
+    end_of_root!(),
+    " > ?1 OR id > ?2) ORDER BY ",
+    end_of_root!(),
+    ", id LIMIT ?3"
+);
+const DESCENDANTS: &str = "SELECT id, coalesce(settled_at, timeout_at), \
+     armed = 1 AND state = 'pending' FROM promises WHERE origin = ?1 ORDER BY id";
+
 // Each condition repeats the one of its index, so that the index serves it. The last instant
 // stands for "never" where a task is offered again.
 const DUE_DEADLINES: &str = "SELECT id FROM promises WHERE armed = 1 AND state = 'pending' \
@@ -92,11 +112,13 @@ const NEGATIVE_SCHEDULES: &str = concat!(
 );
 
 /// Both ends of every tree that no other query at the opening touches.
-const ENDS: [&str; 8] = [
+const ENDS: [&str; 10] = [
     "SELECT tags FROM promises ORDER BY id LIMIT 1",
     "SELECT tags FROM promises ORDER BY id DESC LIMIT 1",
     "SELECT branch FROM promises WHERE branch IS NOT NULL ORDER BY branch LIMIT 1",
     "SELECT branch FROM promises WHERE branch IS NOT NULL ORDER BY branch DESC LIMIT 1",
+    "SELECT origin FROM promises WHERE origin IS NOT NULL ORDER BY origin LIMIT 1",
+    "SELECT id FROM promises WHERE origin IS NULL ORDER BY coalesce(settled_at, timeout_at) LIMIT 1",
     "SELECT awaiter FROM edges ORDER BY awaited LIMIT 1",
     "SELECT awaiter FROM edges ORDER BY awaiter LIMIT 1",
     "SELECT address FROM listeners ORDER BY promise LIMIT 1",
@@ -159,6 +181,21 @@ pub(super) fn schedules_after(
         None => list(connection, SCHEDULES, [limit], rows::schedule),
         Some(after) => list(connection, SCHEDULES_AFTER, (limit, after), rows::schedule),
     }
+}
+
+pub(super) fn roots_after(
+    connection: &Connection,
+    cursor: Option<&(Millis, PromiseId)>,
+    limit: usize,
+) -> Result<Vec<(Millis, PromiseId)>, Fault> {
+    // Before every instant there is.
+    let (ends_at, id) = cursor.map_or((-1, ""), |(at, id)| (at.get(), id.as_str()));
+    let params = (ends_at, id, bounded(limit));
+    list(connection, ROOTS_AFTER, params, rows::root)
+}
+
+pub(super) fn descendants(connection: &Connection, root: &str) -> Result<Vec<Descendant>, Fault> {
+    list(connection, DESCENDANTS, [root], rows::descendant)
 }
 
 /// What is due, kind after kind, until `limit` is reached.
@@ -325,6 +362,8 @@ mod tests {
             EDGES_TO,
             EDGES_OF,
             LISTENERS,
+            ROOTS_AFTER,
+            DESCENDANTS,
             DUE_DEADLINES,
             DUE_OFFERS,
             DUE_LEASES,

@@ -53,6 +53,7 @@ impl Recent {
                 let id = promise.id().clone();
                 self.0.get_mut().note(&id, Some(promise));
             }
+            Write::RemovePromise(id) => self.0.get_mut().note(&id, None),
             Write::Reset => self.forget(),
             Write::Edge(_)
             | Write::RemoveEdge { .. }

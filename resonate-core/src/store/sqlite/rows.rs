@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::fault::{Fault, Malformed};
 use crate::model::{Edge, Lease, Promise, Task, TaskState};
 use crate::protocol::{PromiseRecord, PromiseState, ScheduleRecord, TaskStatus};
+use crate::store::Descendant;
 use crate::{Millis, PromiseId, ScheduleId, Tags, TaskVersion, Text, Value};
 
 /// The columns that [`promise`] and [`record`] read, in their order.
@@ -82,6 +83,22 @@ pub(super) fn edge(row: &Row<'_>) -> Result<Edge, Fault> {
         awaited: PromiseId::from(fields.text(0)?),
         awaiter: PromiseId::from(fields.text(1)?),
         ready: fields.flag(2)?,
+    })
+}
+
+/// A root from `ends_at, id`.
+pub(super) fn root(row: &Row<'_>) -> Result<(Millis, PromiseId), Fault> {
+    let fields = Fields::of(row, "promises");
+    Ok((fields.instant(0)?, PromiseId::from(fields.text(1)?)))
+}
+
+/// A promise of an execution from `id, ends_at, is_due`.
+pub(super) fn descendant(row: &Row<'_>) -> Result<Descendant, Fault> {
+    let fields = Fields::of(row, "promises");
+    Ok(Descendant {
+        id: PromiseId::from(fields.text(0)?),
+        ends_at: fields.instant(1)?,
+        is_due: fields.flag(2)?,
     })
 }
 

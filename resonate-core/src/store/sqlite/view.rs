@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{SqliteStore, read};
 use crate::model::{Edge, Promise};
 use crate::protocol::{PromiseRecord, ScheduleRecord};
-use crate::store::{Due, StoreError, View};
+use crate::store::{Descendant, Due, StoreError, View};
 use crate::{Millis, PromiseId, ScheduleId, Text};
 
 impl View for SqliteStore {
@@ -58,6 +58,22 @@ impl View for SqliteStore {
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError> {
         self.read("reading schedules", |file| {
             read::schedules_after(file, cursor, limit)
+        })
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.read("reading roots", |file| {
+            read::roots_after(file, cursor, limit)
+        })
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.read("reading an execution", |file| {
+            read::descendants(file, root.as_str())
         })
     }
 

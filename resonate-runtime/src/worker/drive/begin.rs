@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resonate_core::execution::{Plan, PlanKind, SEEN, agree, write_seen};
+use resonate_core::execution::{Asked, Plan, PlanKind, SEEN, agree, write_seen};
 use resonate_core::protocol::{
     FenceAction, PromiseCreate, PromiseRecord, PromiseSettle, Settlement,
 };
@@ -24,6 +24,7 @@ impl Driver {
             let Some((op, work, mut request)) = next else {
                 return;
             };
+            let work = self.unless_replayed(op, work);
             let strand = self.pass.steps().ops[op].strand;
             let running = &mut self.strands[strand];
             if running.is_stopped {
@@ -68,6 +69,7 @@ impl Driver {
                 return;
             }
             if !record.state.is_pending() {
+                self.pass_over(op, work, record);
                 self.settled(op, Arc::clone(record));
                 return;
             }
@@ -77,12 +79,10 @@ impl Driver {
             Work::Local(work) => work,
             Work::Missing(report) => return self.pass.fault(report),
             Work::Named(named) => match &recorded {
-                Some(record) => {
-                    match named.recorded(self.core.asked(&record.tags, &record.param).version) {
-                        Ok(work) => work,
-                        Err(report) => return self.pass.fault(report),
-                    }
-                }
+                Some(record) => match self.as_recorded(named, record) {
+                    Ok(work) => work,
+                    Err(report) => return self.pass.fault(report),
+                },
                 None if is_fresh => named.latest,
                 None => {
                     // It may be recorded with another version: the answer tells.
@@ -148,9 +148,19 @@ impl Driver {
         }
     }
 
+    /// A step by name alone, on the version that its record names.
+    pub(super) fn as_recorded(
+        &self,
+        named: NamedWork,
+        record: &PromiseRecord,
+    ) -> Result<LocalWork, FaultReport> {
+        let asked = Asked::of(&record.tags, &record.param, &*self.core.codec);
+        named.recorded(asked.version)
+    }
+
     /// Starts a step by name alone on the version that its record names.
     pub(super) fn start_recorded(&mut self, op: usize, named: NamedWork, record: &PromiseRecord) {
-        match named.recorded(self.core.asked(&record.tags, &record.param).version) {
+        match self.as_recorded(named, record) {
             Ok(work) => {
                 let strand = self.pass.steps().ops[op].strand;
                 self.start_local(op, strand, with_deadline(work, Some(record.timeout_at)));
@@ -225,8 +235,9 @@ impl Driver {
         if record.param == request.param && record.tags == request.tags {
             return true;
         }
-        let recorded = self.core.asked(&record.tags, &record.param);
-        let mut requested = self.core.asked(&request.tags, &request.param);
+        let codec = &*self.core.codec;
+        let recorded = Asked::of(&record.tags, &record.param, codec);
+        let mut requested = Asked::of(&request.tags, &request.param, codec);
         if self.pass.steps().ops[op].any_version {
             requested.version = None;
         }
@@ -248,7 +259,7 @@ impl Driver {
 }
 
 /// The same work, ending when its promise does.
-fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
+pub(super) fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
     match deadline.filter(|deadline| *deadline != work.about.deadline) {
         None => work,
         Some(deadline) => LocalWork {

@@ -55,6 +55,11 @@ impl Journal {
         self.asked.insert(id);
     }
 
+    /// Every step that the code asked for.
+    pub(super) fn into_asked(self) -> HashSet<PromiseId> {
+        self.asked
+    }
+
     /// Whether the body recorded local steps before.
     pub(super) fn has_steps_of(&self, parent: &PromiseId) -> bool {
         self.steps.contains_key(parent.as_str())

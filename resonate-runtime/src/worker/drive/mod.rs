@@ -9,6 +9,7 @@ mod end;
 mod events;
 mod journal;
 mod park;
+mod replay;
 mod requests;
 mod suspend;
 
@@ -35,6 +36,8 @@ use crate::client::Core;
 use events::Event;
 use journal::Journal;
 pub(crate) use park::Parked;
+use replay::Nested;
+pub(crate) use replay::Trail;
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
@@ -64,7 +67,7 @@ pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
     lease: Arc<Lease>,
-    /// Whether nobody ran this execution before.
+    /// Whether nobody ran this execution before this driver did.
     fresh: bool,
     root: LocalWork,
     /// When the root's promise was made.
@@ -114,6 +117,8 @@ pub(crate) struct Driver {
     /// Whether a step stopped because this process is shutting down.
     interrupted: bool,
     warned: bool,
+    /// In a replay: workflows whose results are recorded.
+    nested_ended: Vec<Nested>,
 }
 
 impl Driver {
@@ -193,6 +198,7 @@ impl Driver {
             bells: 0,
             interrupted: false,
             warned: false,
+            nested_ended: Vec::new(),
         }
     }
 

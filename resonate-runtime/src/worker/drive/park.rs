@@ -20,6 +20,7 @@ pub(crate) struct Parked {
     version: TaskVersion,
     /// When its promise was made: another one of the same id is another execution.
     created_at: Millis,
+    fresh: bool,
     waits_for: Box<[PromiseId]>,
     pass: Arc<Pass>,
     root: LocalWork,
@@ -84,6 +85,7 @@ impl Driver {
         Some(Parked {
             version: self.lease.version,
             created_at: self.created_at,
+            fresh: self.fresh,
             waits_for,
             pass: self.pass,
             root: self.root,
@@ -104,6 +106,7 @@ impl Driver {
         let Parked {
             version: _,
             created_at,
+            fresh,
             waits_for: _,
             pass,
             root,
@@ -118,6 +121,7 @@ impl Driver {
             warned,
         } = parked;
         Self {
+            fresh,
             strands,
             nested,
             ended,
