@@ -62,13 +62,16 @@ use args::Attribute;
 /// |---|---|---|
 /// | `name = "charge"` | the name that other programs send | the function's own name |
 /// | `version = 2` | which code of that name this is, from 1 | 1 |
-/// | `timeout = "2h"` | how long an execution may take: ms, s, m, h, d | the client's default |
-/// | `retry = Retry::exponential()` | a constant: when a failed attempt is repeated | the client's default |
-/// | `target = "payments"` | the group or address where calls are offered | the client's default |
+/// | `timeout = "2h"` | how long an execution may take: ms, s, m, h, d | 24 hours |
+/// | `retry = Retry::exponential()` | a constant: when a failed attempt is repeated | the client's `leaf_retry`; a workflow is not tried again |
+/// | `target = "payments"` | the group or address where calls are offered | the client's own group for a function that is linked there, else `default` |
 /// | `stub = Charge` | the name of the stub | the function's own name |
 /// | `implements = api::charge` | this is the body of that declaration, with its name, version, types and defaults | it is a function of its own |
 /// | `blocking` | the function is a plain `fn` that occupies its thread | it is an `async fn` |
 /// | `crate = path` | where this crate is | `::resonate` |
+///
+/// A workflow that is tried again finds what its steps recorded, their failures too: a policy helps
+/// where the body itself fails, not where a step did. That one has a policy of its own.
 ///
 /// Versions of one name live side by side, in modules or under several identifiers. The same
 /// name and version twice is an error of the compiler within a crate, and of the registry's check

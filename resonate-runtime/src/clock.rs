@@ -1,13 +1,16 @@
 //! The only reader of the system's clock.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use resonate_core::Millis;
 use tokio::time::Instant;
 
-/// Where a client reads the time. Only the engine's clock decides deadlines; a worker uses its
-/// own to plan.
+use crate::network::Network;
+
+/// Where a client reads the time. Only the engine's clock decides when deadlines come. A client
+/// plans them by the engine's time too, as far as it knows how that differs from its own clock.
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
     /// The time now.
     fn now(&self) -> Millis;
@@ -35,6 +38,19 @@ impl SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> Millis {
         wall().max(self.started_at.after(self.started.elapsed()))
+    }
+}
+
+/// The engine's time, by a process's own clock and what its network knows of the difference.
+#[derive(Debug)]
+pub(crate) struct EngineTime {
+    pub(crate) own: Arc<dyn Clock>,
+    pub(crate) network: Arc<dyn Network>,
+}
+
+impl Clock for EngineTime {
+    fn now(&self) -> Millis {
+        self.network.now(self.own.now())
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) enum Kind {
     Unreachable,
     Store,
     Payload,
+    TooLarge,
     Config,
     Stopped,
 }
@@ -119,6 +120,8 @@ impl Error {
         let kind = match Verdict::of(failure) {
             Some(Verdict::Panicked) => Kind::Panicked,
             Some(Verdict::BadArguments) => Kind::BadArguments,
+            Some(Verdict::Unwritable) => Kind::Payload,
+            Some(Verdict::TooLarge) => Kind::TooLarge,
             Some(Verdict::Fault) => Kind::Fault,
             None => Kind::Application,
         };
@@ -234,6 +237,12 @@ impl Error {
         self.kind == Kind::Payload
     }
 
+    /// True when a result was larger than the engine takes: the step ran, and its result is lost.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.kind == Kind::TooLarge
+    }
+
     /// True when something was asked for in a way that cannot work: an id, a setting.
     #[must_use]
     pub fn is_config(&self) -> bool {
@@ -251,6 +260,10 @@ impl Error {
 pub(crate) const PANICKED: &str = "Panicked";
 /// The name of a misfit of arguments on the wire.
 pub(crate) const BAD_ARGUMENTS: &str = "BadArguments";
+/// The name of a result that cannot be written on the wire.
+pub(crate) const UNWRITABLE: &str = "Unwritable";
+/// The name of a result that is larger than the engine takes.
+pub(crate) const TOO_LARGE: &str = "TooLarge";
 /// The name of work that no worker could run on the wire.
 pub(crate) const FAULT: &str = "Fault";
 
@@ -259,6 +272,8 @@ pub(crate) const FAULT: &str = "Fault";
 pub(crate) enum Verdict {
     Panicked,
     BadArguments,
+    Unwritable,
+    TooLarge,
     Fault,
 }
 
@@ -270,6 +285,8 @@ impl Verdict {
             _ if failure.data.is_some() => None,
             PANICKED => Some(Self::Panicked),
             BAD_ARGUMENTS => Some(Self::BadArguments),
+            UNWRITABLE => Some(Self::Unwritable),
+            TOO_LARGE => Some(Self::TooLarge),
             FAULT => Some(Self::Fault),
             _ => None,
         }
@@ -409,7 +426,7 @@ pub enum CallError<E = Error> {
     Canceled,
     /// The call's promise reached its deadline.
     TimedOut,
-    /// The call could not be made, or its result not read, or it panicked.
+    /// The call could not be made, or its result neither written nor read, or it panicked.
     Other(Error),
 }
 

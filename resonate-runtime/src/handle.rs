@@ -10,6 +10,7 @@ use std::task::{Context as TaskContext, Poll};
 use resonate_core::execution::Recording;
 use resonate_core::payload::{Codec, Failure};
 use resonate_core::protocol::{PromiseRecord, PromiseState};
+use resonate_core::tags::EXTERNAL;
 
 use crate::client::Waiting;
 use crate::context::Step;
@@ -161,6 +162,11 @@ impl<T: DurableOk, E: DurableError> Future for Handle<T, E> {
                 Err(error) => Poll::Ready(Err(CallError::Other(error))),
                 Ok(record) => match read(step.codec(), &record) {
                     Ok(result) => Poll::Ready(result),
+                    // Somebody outside said something else than was asked: that is for the
+                    // function to handle. It is recorded, so a replay sees the same.
+                    Err(misfit) if record.tags.get(EXTERNAL) == Some("true") => {
+                        Poll::Ready(Err(CallError::Other(misfit)))
+                    }
                     Err(misfit) => {
                         // What was recorded no longer fits the code: that stops the execution,
                         // and is not an error that the function could handle.

@@ -1,14 +1,16 @@
 //! What a replay repeats, and what happens when it does not.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use resonate::network::EngineConfig;
 use resonate::prelude::*;
-use resonate::{FaultKind, Info, PromiseState};
+use resonate::{FaultKind, Handle, Info, PromiseState};
 use resonate_core::execution::{IdGrammar, SEEN};
 use resonate_core::payload::{Base64Json, Codec as _, Invocation};
 use resonate_core::protocol::TaskStatus;
-use support::world::{Peer, StepLog, World};
+use support::world::{Peer, StepLog, Wire, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -364,4 +366,133 @@ async fn an_execution_without_a_version_stays_on_the_one_it_began_on() {
     world.until_task("old", TaskStatus::Suspended).await;
     mover.promises().resolve("old:0", &()).await.unwrap();
     assert_eq!(old.await.unwrap(), "version 1");
+}
+
+#[resonate::function(name = "stamp", version = 1)]
+async fn stamp_old(info: &Info) -> Result<String> {
+    info.dependency::<StepLog>()?.note("stamp 1");
+    Ok("one".to_owned())
+}
+
+#[resonate::function(name = "stamp", version = 2)]
+async fn stamp(info: &Info) -> Result<String> {
+    info.dependency::<StepLog>()?.note("stamp 2");
+    Ok("two".to_owned())
+}
+
+#[resonate::function(name = "nested stamp", version = 1)]
+async fn nested_old(ctx: &Context) -> Result<String> {
+    Ok(stamp_old::run(ctx).await?)
+}
+
+#[resonate::function(name = "nested stamp", version = 2)]
+async fn nested(ctx: &Context) -> Result<String> {
+    Ok(stamp::run(ctx).await?)
+}
+
+#[resonate::function]
+async fn stamps(ctx: &Context, name: String) -> Result<String> {
+    Ok(ctx.run(&name, ()).await?)
+}
+
+/// A world and a wire to it; a thin one where preloads hold nothing, so that what is recorded has
+/// to be asked for.
+fn ground(thin: bool) -> (World, Arc<Wire>) {
+    let mut config = EngineConfig::default();
+    if thin {
+        config.acquire_preload_max = 0;
+    }
+    let world = World::with(config);
+    let (thin_wire, wire) = (world.thin_wire(1000), world.wire());
+    (world, if thin { thin_wire } else { wire })
+}
+
+/// What a deploy before this one recorded of a call by name, and what this one makes of it.
+async fn by_name(
+    world: &World,
+    wire: Arc<Wire>,
+    step: Option<(&str, u32, Option<&str>)>,
+    name: &str,
+) -> (Peer, Peer, Handle<String>) {
+    let caller = world
+        .join_as("caller", |builder| builder.client_only())
+        .await;
+    let handle = stamps::rpc(caller.id("s"), name.into())
+        .begin()
+        .await
+        .unwrap();
+    if let Some((name, version, result)) = step {
+        support::world::record_local_step(world, "s", (name, version), result).await;
+    }
+    let worker = world.join_over("w", wire, |builder| builder).await;
+    (caller, worker, handle)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_call_by_name_stays_on_the_version_that_is_recorded() {
+    type Step = Option<(&'static str, u32, Option<&'static str>)>;
+    let table: [(&str, Step, &str, &[&str]); 6] = [
+        ("stamp", None, "two", &["stamp 2"]),
+        ("stamp", Some(("stamp", 1, None)), "one", &["stamp 1"]),
+        ("stamp", Some(("stamp", 1, Some("\"was\""))), "was", &[]),
+        ("nested stamp", None, "two", &["stamp 2"]),
+        (
+            "nested stamp",
+            Some(("nested stamp", 1, None)),
+            "one",
+            &["stamp 1"],
+        ),
+        // Code that is gone is not needed for what it did.
+        ("stamp", Some(("stamp", 9, Some("\"was\""))), "was", &[]),
+    ];
+    for (name, step, expected, done) in table {
+        for thin in [false, true] {
+            let (world, wire) = ground(thin);
+            let (_caller, peer, handle) = by_name(&world, wire, step, name).await;
+            let result = handle.await;
+            assert_eq!(
+                result.unwrap(),
+                expected,
+                "{name} {step:?} {thin}: {:?}",
+                peer.faults()
+            );
+            assert_eq!(world.log.all(), done, "{name} {step:?} {thin}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_call_by_name_is_held_where_the_recorded_version_is_missing() {
+    for thin in [false, true] {
+        let (world, wire) = ground(thin);
+        let step = Some(("stamp", 9, None));
+        let (_caller, peer, handle) = by_name(&world, wire, step, "stamp").await;
+        tokio::time::sleep(SECOND * 60).await;
+        let [fault] = &peer.faults()[..] else {
+            panic!("{thin}: {:?}", peer.faults());
+        };
+        assert_eq!(fault.kind, FaultKind::UnknownVersion, "{thin}");
+        assert!(fault.message.contains("no version 9"), "{}", fault.message);
+        assert!(!handle.is_done() && world.log.all().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_cannot_be_read_is_not_guessed() {
+    let world = World::new();
+    let caller = world
+        .join_as("caller", |builder| builder.client_only())
+        .await;
+    let handle = caller.id("t").rpc::<String>("tells", ()).begin().await;
+    let handle = handle.unwrap();
+    // 0 is no version, so none is written.
+    support::world::pin(&world, "t", "tells", 0).await;
+    let peer = world.join("w").await;
+    tokio::time::sleep(SECOND * 60).await;
+    let [fault] = &peer.faults()[..] else {
+        panic!("{:?}", peer.faults());
+    };
+    assert_eq!(fault.kind, FaultKind::Undecodable);
+    assert!(fault.message.contains("t:version"), "{}", fault.message);
+    assert!(!handle.is_done());
 }

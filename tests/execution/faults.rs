@@ -425,3 +425,30 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
         assert!(warnings[0].contains(told), "{warnings:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_an_execution_of_something_else_is_told() {
+    keep_log();
+    let world = World::new();
+    let peer = world.join("w").await;
+    let first = naps_undurably::run(peer.id("n")).begin().await.unwrap();
+    let same = naps_undurably::run(peer.id("n")).begin().await.unwrap();
+    world.settle().await;
+    assert!(logged("another function").is_empty());
+    let offered = super::missing::pooled::rpc(peer.id("n"), true)
+        .begin()
+        .await
+        .unwrap();
+    assert_eq!(logged("another function").len(), 1);
+    let claimed = super::missing::pooled::run(peer.id("n"), true)
+        .begin()
+        .await
+        .unwrap();
+    world.settle().await;
+    let told = logged("another function");
+    assert_eq!(told.len(), 2);
+    assert!(told[1].contains("`naps_undurably`") && told[1].contains("`pooled`"));
+    first.await.unwrap();
+    same.await.unwrap();
+    drop((offered, claimed));
+}

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use resonate::Info;
 use resonate::prelude::*;
+use resonate::{Clock, Info};
+use resonate_core::Millis;
 use resonate_core::protocol::{Request, TaskStatus};
-use support::world::{Fate, Peer, StepLog, World};
+use support::world::{Fate, Peer, StepLog, VirtualClock, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(6);
@@ -357,4 +358,126 @@ async fn work_whose_promise_is_settled_elsewhere_is_told_to_who_waits() {
     assert!(world.elapsed() < SECOND * 70, "{:?}", world.elapsed());
     world.settle().await;
     assert_eq!(world.log.all(), ["start c"]);
+}
+
+/// Notes the end of a step that is stopped.
+struct Stopped(StepLog);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        self.0.note("stopped");
+    }
+}
+
+#[resonate::function]
+async fn endless(info: &Info) -> Result<()> {
+    let _stopped = Stopped(info.dependency::<StepLog>()?.clone());
+    std::future::pending().await
+}
+
+#[resonate::function]
+async fn endless_step(ctx: &Context) -> Result<()> {
+    Ok(endless::run(ctx).await?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_cancels_an_execution_elsewhere_stops_its_work() {
+    // At once where a heartbeat went by; the second time the message of the engine is lost.
+    for (mutes, limit) in [(false, SECOND), (true, SECOND * 65)] {
+        for is_leaf in [false, true] {
+            let world = World::new();
+            let caller = world
+                .join_as("caller", |builder| builder.client_only())
+                .await;
+            let one = join(&world, "one").await;
+            let call = if is_leaf {
+                caller.id("c").rpc::<()>("endless", ()).begin().await
+            } else {
+                caller.id("c").rpc::<()>("endless_step", ()).begin().await
+            };
+            world.until_task("c", TaskStatus::Acquired).await;
+            tokio::time::sleep(LEASE * 2).await;
+            if mutes {
+                one.wire.mute();
+            }
+            let canceled_at = world.elapsed();
+            caller.promises().cancel("c").await.unwrap();
+            assert!(matches!(call.unwrap().await, Err(CallError::Canceled)));
+            while world.log.all().is_empty() {
+                tokio::time::sleep(SECOND / 10).await;
+            }
+            let took = world.elapsed() - canceled_at;
+            assert!(took <= limit, "{mutes} {is_leaf}: {took:?}");
+            assert_eq!(one.counters().leases_lost, 0);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_canceled_before_the_first_heartbeat_is_stopped_by_it() {
+    let world = World::new();
+    let caller = world
+        .join_as("caller", |builder| builder.client_only())
+        .await;
+    let _one = join(&world, "one").await;
+    let call = endless::rpc(caller.id("c")).begin().await.unwrap();
+    world.until_task("c", TaskStatus::Acquired).await;
+    call.cancel().await.unwrap();
+    tokio::time::sleep(LEASE / 2).await;
+    assert_eq!(world.log.all(), ["stopped"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_turn_that_ends_by_itself_is_counted_as_completed() {
+    let world = World::new();
+    let one = join(&world, "one").await;
+    let handle = slowly::run(one.id("c"), "c".into(), 60).spawn();
+    assert_eq!(handle.await.unwrap(), "c");
+    world.settle().await;
+    let counters = one.counters();
+    assert_eq!((counters.completed, counters.leases_lost), (1, 0));
+}
+
+/// A clock that a function can move: time that passes while it blocks the only thread.
+#[derive(Clone, Debug)]
+struct Moved {
+    clock: Arc<VirtualClock>,
+    by: Arc<AtomicUsize>,
+}
+
+impl Clock for Moved {
+    fn now(&self) -> Millis {
+        let moved = u64::try_from(self.by.load(Ordering::SeqCst)).unwrap();
+        self.clock.now().after(Duration::from_millis(moved))
+    }
+}
+
+#[resonate::function(retry = Retry::never())]
+async fn burns_an_hour(info: &Info) -> Result<String> {
+    info.dependency::<StepLog>()?.note("burns");
+    let moved = &info.dependency::<Moved>()?.by;
+    moved.fetch_add(3_600_000, Ordering::SeqCst);
+    tokio::time::sleep(SECOND).await;
+    Ok("done".to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_of_its_own_takes_no_lease_from_a_busy_client() {
+    let log = StepLog::default();
+    let clock = Moved {
+        clock: Arc::new(VirtualClock::start()),
+        by: Arc::default(),
+    };
+    let resonate = Resonate::builder()
+        .clock(Arc::new(clock.clone()))
+        .lease(LEASE)
+        .dependency(log.clone())
+        .dependency(clock)
+        .build()
+        .await
+        .unwrap();
+    let handle = burns_an_hour::run(resonate.id("b")).spawn();
+    assert_eq!(handle.await.unwrap(), "done");
+    assert_eq!(log.all(), ["burns"]);
+    assert_eq!(resonate.counters().leases_lost, 0);
 }

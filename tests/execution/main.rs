@@ -8,6 +8,7 @@ mod determinism;
 mod faults;
 mod journey;
 mod leases;
+mod missing;
 mod outcomes;
 mod races;
 mod shutdown;

@@ -2,6 +2,7 @@
 //! fit, and attempts.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,9 +10,9 @@ use std::time::Duration;
 
 use resonate::prelude::*;
 use resonate::{FaultKind, Final, Info, PromiseState};
-use resonate_core::protocol::TaskStatus;
+use resonate_core::protocol::{FenceAction, Request, TaskStatus};
 use serde::{Deserialize, Serialize};
-use support::world::{Peer, StepLog, World};
+use support::world::{Fate, Peer, StepLog, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -337,4 +338,102 @@ async fn arguments_that_do_not_fit_are_the_callers_mistake() {
     }
     assert!(world.log.all().is_empty(), "nothing ran");
     assert!(peer.faults().is_empty());
+}
+
+#[resonate::function]
+async fn unwritable(info: &Info) -> Result<HashMap<(u8, u8), u8>> {
+    today(info);
+    Ok(HashMap::from([((1, 2), 3)]))
+}
+
+#[resonate::function]
+async fn large(info: &Info) -> Result<String> {
+    today(info);
+    Ok("x".repeat(10_000))
+}
+
+/// What a caller sees of results that cannot be recorded.
+#[resonate::function]
+async fn loses_results(ctx: &Context) -> Result<Vec<(bool, bool)>> {
+    let one = unwritable::run(ctx).await.map(drop).unwrap_err();
+    let other = large::run(ctx).await.map(drop).unwrap_err();
+    let kinds = [one, other].map(|error| match error {
+        CallError::Other(error) => (error.is_payload(), error.is_too_large()),
+        other => panic!("{other:?}"),
+    });
+    Ok(kinds.to_vec())
+}
+
+/// A peer whose engine takes no result of 10,000 characters.
+async fn in_small_world(world: &World) -> Peer {
+    let peer = in_weather(world, 0).await;
+    peer.wire.judge(|_, requests| {
+        let is_large = requests.iter().any(|request| {
+            let settle = match request {
+                Request::TaskFence(fence) => match &fence.action {
+                    FenceAction::Settle(settle) => settle,
+                    FenceAction::Create(_) => return false,
+                },
+                Request::TaskFulfill(fulfill) => &fulfill.action,
+                _ => return false,
+            };
+            settle
+                .value
+                .data
+                .as_ref()
+                .is_some_and(|data| data.len() > 10_000)
+        });
+        is_large.then_some(Fate::TooLarge)
+    });
+    peer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_cannot_be_recorded_is_told_and_not_made_again() {
+    let world = World::new();
+    let peer = in_small_world(&world).await;
+    let kinds = loses_results::run(peer.id("l")).await.unwrap();
+    assert_eq!(kinds, [(true, false), (false, true)]);
+    assert_eq!(world.log.count("attempt 1"), 2, "{:?}", world.log.all());
+
+    // The same for a root.
+    let error = Error::from(unwritable::run(peer.id("u")).await.unwrap_err());
+    assert!(error.is_payload(), "{error}");
+    let error = Error::from(large::run(peer.id("v")).await.unwrap_err());
+    assert!(error.is_too_large(), "{error}");
+    assert!(error.to_string().contains("`v`"), "{error}");
+    assert_eq!(world.log.all(), ["attempt 1"; 4]);
+    assert!(peer.faults().is_empty());
+}
+
+/// Asks a person until the answer is a number.
+#[resonate::function]
+async fn asks_for_a_number(ctx: &Context) -> Result<u64> {
+    loop {
+        match ctx.promise::<u64>().await {
+            Ok(number) => return Ok(number),
+            Err(CallError::Other(error)) if error.is_payload() => {
+                ctx.step("sorry", || async { Ok::<_, Error>(()) }).await?;
+            }
+            Err(other) => return Err(other.into()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_the_wrong_shape_is_an_error_that_a_replay_repeats() {
+    let world = World::new();
+    let peer = world.join("w").await;
+    let handle = asks_for_a_number::run(peer.id("a")).spawn();
+    world.until_task("a", TaskStatus::Suspended).await;
+    peer.promises().resolve("a:0", &"many").await.unwrap();
+    world.settle().await;
+    world.until_task("a", TaskStatus::Suspended).await;
+    assert!(peer.faults().is_empty(), "{:?}", peer.faults());
+    drop(handle);
+    drop(peer);
+    let other = world.join("other").await;
+    other.promises().resolve("a:2", &7).await.unwrap();
+    assert_eq!(other.get::<u64>("a").await.unwrap(), 7);
+    assert!(other.faults().is_empty());
 }

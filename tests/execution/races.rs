@@ -176,3 +176,24 @@ async fn a_client_that_takes_no_work_is_offered_none() {
         offers.filter(|message| matches!(message, resonate_core::protocol::Message::Execute(_)));
     assert_eq!(offers.count(), 0);
 }
+
+#[resonate::function]
+async fn returns_at_once(_ctx: &Context) -> Result<u64> {
+    Ok(7)
+}
+
+#[resonate::function]
+async fn awaits_what_returns_at_once(ctx: &Context) -> Result<u64> {
+    Ok(returns_at_once::run(ctx).await?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workflow_that_returns_at_once_is_not_settled_before_it_exists() {
+    let world = World::new();
+    let wire = world.thin_wire(1000);
+    wire.next("task.fence", [Fate::Delay(LEASE / 6)]);
+    let peer = world.join_over("w", wire, |builder| builder).await;
+    let result = awaits_what_returns_at_once::run(peer.id("a")).await;
+    assert_eq!(result.unwrap(), 7);
+    assert_eq!(peer.counters().faults, 0);
+}

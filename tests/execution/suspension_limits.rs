@@ -1,13 +1,15 @@
 //! Deadlines, depth and width of suspended executions.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, select_all};
 use resonate::prelude::*;
 use resonate::{Info, PromiseState};
 use resonate_core::protocol::TaskStatus;
-use support::world::{StepLog, VirtualClock, World};
+use support::world::{Fate, Peer, StepLog, VirtualClock, Wire, World};
+use tokio::sync::Notify;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -152,9 +154,7 @@ async fn a_wide_fan_out_is_not_as_many_round_trips_in_sequence() {
             .await;
         let worker = world.join("worker").await;
         // A slow network, so that what is in sequence shows.
-        worker
-            .wire
-            .judge(|_, _| Some(support::world::Fate::Delay(SECOND)));
+        worker.wire.judge(|_, _| Some(Fate::Delay(SECOND)));
         let sum = fans_out::rpc(caller.id("f"), 1000, remotely).await.unwrap();
         assert_eq!(sum, 500_500, "remotely: {remotely}");
         assert_eq!(world.log.count("increment"), 1000);
@@ -201,4 +201,92 @@ async fn a_promise_is_settled_from_outside_while_its_execution_sleeps() {
     assert_eq!(world.status("s").await, Some(TaskStatus::Fulfilled));
     let state = world.promise("s").await.unwrap().state;
     assert_eq!(state, PromiseState::RejectedCanceled);
+}
+
+/// Asks many, and takes the first answer.
+#[resonate::function]
+async fn first_of(ctx: &Context, width: u64) -> Result<String> {
+    let asked: Vec<_> = (0..width)
+        .map(|_| ctx.promise::<String>().spawn())
+        .collect();
+    let (first, ..) = select_all(asked).await;
+    Ok(first?)
+}
+
+/// A worker that waits for more than its wire lets a suspension name.
+async fn waits_for_many(world: &World, wire: Arc<Wire>, width: u64) -> Peer {
+    let peer = world.join_over("w", wire, |builder| builder).await;
+    let call = first_of::rpc(peer.id("f"), width).begin();
+    drop(call.await.unwrap());
+    peer
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_is_awaited_than_a_suspension_can_name_and_any_of_it_wakes() {
+    for answered in [0, 9, 10, 24] {
+        let world = World::new();
+        let peer = waits_for_many(&world, world.thin_wire(10), 25).await;
+        world.until_task("f", TaskStatus::Suspended).await;
+        let asked = format!("f:{answered}");
+        peer.promises().resolve(&asked, &asked).await.unwrap();
+        assert_eq!(peer.get::<String>("f").await.unwrap(), asked);
+        let seconds = world.elapsed().as_secs();
+        assert_eq!(seconds, 0, "{answered}: it was told at once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_while_the_task_is_parked_is_not_missed() {
+    for crashes in [false, true] {
+        let world = World::new();
+        let other = world.join_as("o", |builder| builder.group("others")).await;
+        let wire = world.thin_wire(10);
+        let parks = Arc::new(Notify::new());
+        let told = Arc::clone(&parks);
+        // The answer comes when the rest is registered and the task is not parked yet.
+        let mut fate = Some(Fate::Delay(SECOND));
+        wire.judge(move |_, requests| {
+            let suspends = requests.iter().any(|it| it.kind() == "task.suspend");
+            let fate = fate.take_if(|_| suspends);
+            if fate.is_some() {
+                told.notify_one();
+            }
+            fate
+        });
+        let peer = waits_for_many(&world, wire, 25).await;
+        parks.notified().await;
+        other.promises().resolve("f:24", &"late").await.unwrap();
+        let mut limit = SECOND * 2;
+        if crashes {
+            // Nobody rings the bell: it rings by itself.
+            peer.wire.always("promise.get", Fate::CutBefore);
+            peer.wire.died().await;
+            drop(peer);
+            limit = MINUTE * 2;
+            let _next = world.join("next").await;
+            assert_eq!(other.get::<String>("f").await.unwrap(), "late");
+        } else {
+            assert_eq!(other.get::<String>("f").await.unwrap(), "late");
+        }
+        assert!(world.elapsed() <= limit, "{:?}", world.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_was_a_year_ahead_once_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, log) = (folder.path().join("kept.db"), StepLog::default());
+    let year = MINUTE * 60 * 24 * 365;
+    let wrong = VirtualClock::starting_at(VirtualClock::BEGINNING.after(year));
+    let world = World::on_file(&path, &Arc::new(wrong), &log);
+    let peer = world.join("before").await;
+    sleeps::run(peer.id("a"), 1).await.unwrap();
+    drop(peer);
+    world.close().await;
+
+    let world = World::on_file(&path, &Arc::new(VirtualClock::start()), &log);
+    let peer = world.join("after").await;
+    sleeps::run(peer.id("s"), 3600).await.unwrap();
+    let took = world.elapsed();
+    assert!(HOUR <= took && took < HOUR + MINUTE, "{took:?}");
 }

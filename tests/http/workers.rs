@@ -10,7 +10,8 @@ use std::time::SystemTime;
 use futures_util::future::join_all;
 use resonate::network::{Http, HttpOptions, Network as _};
 use resonate::prelude::*;
-use resonate::{Builder, Server};
+use resonate::server::ServerBuilder;
+use resonate::{Builder, Clock, Server, SystemClock};
 use resonate_core::Millis;
 use resonate_core::engine::Config;
 use resonate_core::protocol::{PromiseGet, Request, Response};
@@ -106,6 +107,33 @@ fn worker(url: &str, name: &'static str, log: &Arc<Log>) -> Builder {
         .request_timeout(PATIENCE)
         .dependency(Process { name, log })
         .wait_for_server(true)
+}
+
+/// Calls so many at once, and waits for all of them.
+#[resonate::function]
+async fn fans_out(ctx: &Context, width: u32) -> Result<u32> {
+    let calls: Vec<_> = (0..width).map(|_| one::rpc(ctx).spawn()).collect();
+    let mut sum = 0;
+    for one in join_all(calls).await {
+        sum += one?;
+    }
+    Ok(sum)
+}
+
+#[resonate::function]
+async fn one() -> Result<u32> {
+    Ok(1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_a_thousand_calls_are_awaited_at_once() {
+    let (server, log) = (server().await, Arc::<Log>::default());
+    let worker = worker(server.url(), "one", &log).lease(Duration::from_secs(30));
+    let worker = worker.build().await.unwrap();
+    let sum = fans_out::run(worker.id("wide"), 1001).await.unwrap();
+    assert_eq!(sum, 1001);
+    assert!(worker.faults().is_empty());
+    worker.shutdown().await;
 }
 
 /// Runs errands over `url`, from a process that takes no work itself.
@@ -212,4 +240,83 @@ async fn a_server_that_starts_anew_costs_time_and_no_work() {
     more.await.unwrap();
     nothing_is_done_again(&server, &log).await;
     one.shutdown().await;
+}
+
+/// A clock that is this far from the machine's.
+#[derive(Debug)]
+struct Off {
+    clock: SystemClock,
+    ahead: Duration,
+    behind: Duration,
+}
+
+impl Clock for Off {
+    fn now(&self) -> Millis {
+        let ahead = self.clock.now().after(self.ahead).get();
+        Millis::new(ahead - i64::try_from(self.behind.as_millis()).unwrap())
+    }
+}
+
+#[resonate::function]
+async fn naps(ctx: &Context) -> Result<bool> {
+    let began = ctx.now();
+    ctx.sleep(Duration::from_millis(10)).await?;
+    let slept = ctx.now().duration_since(began).map_err(Error::new)?;
+    Ok(slept < Duration::from_secs(60))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deadlines_and_sleeps_are_planned_by_the_servers_clock() {
+    let (day, none) = (Duration::from_secs(86_400), Duration::ZERO);
+    for (ahead, behind) in [(day, none), (none, day)] {
+        let clock = Off {
+            clock: SystemClock::start(),
+            ahead,
+            behind,
+        };
+        let server = Server::builder().memory().clock(Arc::new(clock));
+        let server = server.bind(([127, 0, 0, 1], 0)).start().await.unwrap();
+        let log = Arc::<Log>::default();
+        let worker = worker(server.url(), "one", &log).build().await.unwrap();
+        let call = naps::run(worker.id("nap")).timeout(Duration::from_secs(3600));
+        assert!(call.await.unwrap(), "{ahead:?} {behind:?}");
+        worker.shutdown().await;
+    }
+}
+
+/// Whether the lease of an execution is renewed while it blocks the only thread of its process.
+#[resonate::function]
+async fn blocks_its_runtime(info: &Info, url: String) -> Result<bool> {
+    let client = support::http::Client::new(&url);
+    let id = info.id().to_owned();
+    let until = move || -> Option<i64> {
+        let snap: serde_json::Value = client.call("debug.snap", &serde_json::json!({})).data();
+        let timeouts = snap["taskTimeouts"].as_array()?;
+        let lease = timeouts.iter().find(|timeout| timeout["id"] == id.as_str());
+        lease?["timeout"].as_i64()
+    };
+    let first = until();
+    // Patience, not a measure: it ends with the first renewal.
+    for _ in 0..3000 {
+        if until() > first {
+            return Ok(true);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(false)
+}
+
+#[test]
+fn code_that_blocks_the_runtime_keeps_its_lease() {
+    let server = support::http::TestServer::start(ServerBuilder::memory);
+    let (url, log) = (server.server().url().to_owned(), Arc::<Log>::default());
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    let renewed = runtime.block_on(async {
+        let worker = worker(&url, "one", &log).build().await.unwrap();
+        let renewed = blocks_its_runtime::run(worker.id("b"), url).await;
+        worker.shutdown().await;
+        renewed.unwrap()
+    });
+    assert!(renewed, "no heartbeat came");
 }

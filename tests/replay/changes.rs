@@ -193,7 +193,8 @@ async fn what_stops_an_execution_is_found_with_both_sides_and_the_remedy() {
             &["`b:4`", "a local step `price`", "a promise"],
         ),
         (Deploy::OtherResult, &["`b`", "`.total`", "9", "10"]),
-        (Deploy::OtherTypes, &["`b:3`", "is not a `u64`"]),
+        // What somebody answered in another shape is an error of the await, and that ended it.
+        (Deploy::OtherTypes, &["`b:4`", "a local step `price`"]),
         (
             Deploy::Fails,
             &["`b:4`", "a local step `price`", "Put the step back"],

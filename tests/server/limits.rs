@@ -273,7 +273,7 @@ fn a_reader_that_does_not_read_is_dropped_and_others_are_not() {
 }
 
 #[test]
-fn long_ids_and_wide_suspensions_are_refused() {
+fn long_ids_are_refused_and_wide_suspensions_are_not() {
     let server = TestServer::start(ServerBuilder::memory);
     let client = server.client();
     let (longest, too_long) = ("x".repeat(1024), "x".repeat(1025));
@@ -316,8 +316,7 @@ fn long_ids_and_wide_suspensions_are_refused() {
             200,
         ),
         ("schedule.get", json!({"id": too_long}), 400),
-        ("task.suspend", suspend(1000), 404),
-        ("task.suspend", suspend(1001), 400),
+        ("task.suspend", suspend(10_000), 404),
     ];
     for (kind, data, status) in cases {
         let reply = client.call(kind, &data);

@@ -78,7 +78,7 @@ impl Vault {
         state.open = Arc::clone(&state.kept);
         state.tenure += 1;
         state.latest = state.store.clock().unwrap();
-        self.clock.forget_told();
+        self.clock.forget_told(state.latest);
     }
 
     /// What the engine does from now on, it does for this cause.

@@ -16,6 +16,10 @@ pub struct Config {
     pub fence_preload_max: usize,
     /// How many due things one [`tick`](super::Engine::tick) acts on; at least one.
     pub batch_max: usize,
+    /// Whether a lease that is not renewed lapses. Not where one process holds all leases and
+    /// runs this engine: they hold as long as it lives, and [`recover`](super::Engine::recover)
+    /// takes them back after that.
+    pub leases_lapse: bool,
     /// How long a finished execution is kept: its root promise and everything of its origin. It is
     /// then deleted as if it had never been, so that its id may be used again. `None`, the default,
     /// keeps everything.
@@ -34,6 +38,7 @@ impl Default for Config {
             acquire_preload_max: 10_000,
             fence_preload_max: 0,
             batch_max: 256,
+            leases_lapse: true,
             retain: None,
         }
     }

@@ -25,7 +25,11 @@ pub(super) fn act(step: &mut Step<'_>) -> Result<(), StoreError> {
             Due::Offer(id) => offer_again(step, &id)?,
             Due::Lease(id) => {
                 step.touch(&[&id])?;
-                task::take_back(step, &id)?;
+                if step.config.leases_lapse {
+                    task::take_back(step, &id)?;
+                } else {
+                    task::prolong(step, &id)?;
+                }
             }
             Due::Schedule(id) => {
                 // One occurrence is in the batch already; those missed before it are not.

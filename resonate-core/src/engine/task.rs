@@ -222,6 +222,24 @@ fn lease_end(now: Millis, ttl: i64) -> Millis {
     Millis::new(now.get().saturating_add(ttl))
 }
 
+/// Renews a lease that would lapse: its holder lives as long as this engine.
+pub(super) fn prolong(step: &mut Step<'_>, id: &PromiseId) -> Result<(), StoreError> {
+    let Some(mut promise) = step.promise(id)? else {
+        return Ok(());
+    };
+    let now = step.now;
+    if let Some(Task {
+        state: TaskState::Acquired(lease),
+        ..
+    }) = &mut promise.task
+        && lease.expires_at <= now
+    {
+        lease.expires_at = lease_end(now, lease.ttl);
+        step.put(promise);
+    }
+    Ok(())
+}
+
 /// Takes a lapsed lease back and offers the task again, at the same version.
 pub(super) fn take_back(step: &mut Step<'_>, id: &PromiseId) -> Result<(), StoreError> {
     let Some(promise) = step.promise(id)? else {

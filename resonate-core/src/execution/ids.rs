@@ -45,6 +45,44 @@ impl IdGrammar {
         self.join(parent, format_args!("{name}"))
     }
 
+    /// The id of a step that a person named: it extends `parent`'s, as servers demand, and is
+    /// none that is numbered or made up. An id that extends `parent`'s already is taken whole.
+    ///
+    /// ```
+    /// use resonate_core::PromiseId;
+    /// use resonate_core::execution::ids::IdGrammar;
+    ///
+    /// let parent = PromiseId::from("order-17:0");
+    /// let named = |name| IdGrammar::Colon.chosen_child(&parent, name);
+    /// assert_eq!(named("receipt").unwrap().as_str(), "order-17:0.receipt");
+    /// assert_eq!(named("order-17:0.receipt"), named("receipt"));
+    /// assert!(named("3").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// When it cannot be a step's name; the message says what to write instead.
+    pub fn chosen_child(self, parent: &PromiseId, given: &str) -> Result<PromiseId, StepIdError> {
+        let above = self.join(parent, format_args!(""));
+        let name = given.strip_prefix(above.as_str()).unwrap_or(given);
+        let problem = if name.is_empty() {
+            StepIdProblem::Empty
+        } else if name.contains('\0') {
+            StepIdProblem::Nul
+        } else if name.contains([':', '.']) {
+            StepIdProblem::Separator
+        } else if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            StepIdProblem::Number
+        } else if is_made_up(name) {
+            StepIdProblem::Reserved
+        } else {
+            return Ok(self.named_child(parent, name));
+        };
+        Err(StepIdError {
+            name: name.into(),
+            problem,
+        })
+    }
+
     /// The root that `id` belongs to, read from the id alone: what precedes the first separator.
     /// (The tag `resonate:origin`, where there is one, says it with authority.)
     ///
@@ -65,6 +103,26 @@ impl IdGrammar {
     pub fn detached(self, origin: &PromiseId, would_be_child: &PromiseId) -> PromiseId {
         let hash = fnv1a(would_be_child.as_str().as_bytes());
         self.join(origin, format_args!("d{hash:016x}"))
+    }
+
+    /// Whether the execution `above` began the promise `id`, itself or through others, and does
+    /// not outlive it: a detached call hangs off the origin, and ends by itself.
+    ///
+    /// ```
+    /// use resonate_core::execution::ids::IdGrammar;
+    ///
+    /// let ends_with = |above: &str, id: &str| IdGrammar::Colon.ends_with(&above.into(), &id.into());
+    /// assert!(ends_with("a", "a:0.1") && ends_with("a:0", "a:0.1"));
+    /// assert!(!ends_with("a:0", "a:01") && !ends_with("a", "a:d0123456789abcdef.0"));
+    /// ```
+    #[must_use]
+    pub fn ends_with(self, above: &PromiseId, id: &PromiseId) -> bool {
+        let begin = self.join(above, format_args!(""));
+        let rest = id.as_str().strip_prefix(begin.as_str());
+        rest.is_some_and(|rest| {
+            let first = rest.split('.').next().unwrap_or(rest);
+            !is_detached_name(first)
+        })
     }
 
     /// Checks an id that a person chose for a root.
@@ -134,6 +192,74 @@ fn fnv1a(bytes: &[u8]) -> u64 {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
+
+/// Whether children that are no steps of the code have such names: the pin of a version, detached
+/// calls, and what begins with `resonate-`.
+fn is_made_up(name: &str) -> bool {
+    name == "version" || is_detached_name(name) || name.starts_with("resonate-")
+}
+
+fn is_detached_name(name: &str) -> bool {
+    let hash = name.strip_prefix('d');
+    hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// A text that cannot name a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepIdError {
+    /// The text.
+    pub name: PromiseId,
+    /// What is wrong with it.
+    pub problem: StepIdProblem,
+}
+
+/// Why a text cannot name a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepIdProblem {
+    /// It is empty.
+    Empty,
+    /// It holds a NUL character.
+    Nul,
+    /// It holds a character that separates a step from its own steps.
+    Separator,
+    /// It is a number, as steps have that nobody named.
+    Number,
+    /// It is a name that is given to something else.
+    Reserved,
+}
+
+impl fmt::Display for StepIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_str();
+        match self.problem {
+            StepIdProblem::Empty => f.write_str(
+                "the name of a step cannot be empty: leave `.id(..)` out and it is numbered",
+            ),
+            StepIdProblem::Nul => {
+                write!(f, "the step name `{}` holds a NUL character", Excerpt(name))
+            }
+            StepIdProblem::Separator => write!(
+                f,
+                "the step name `{}` holds `:` or `.`, which separate an execution from its steps: \
+                 write `{}`; the caller's id is put before it",
+                Excerpt(name),
+                Excerpt(&name.replace([':', '.'], "-"))
+            ),
+            StepIdProblem::Number => write!(
+                f,
+                "the step name `{0}` is a number, as unnamed steps have: write `step-{0}`",
+                Excerpt(name)
+            ),
+            StepIdProblem::Reserved => write!(
+                f,
+                "the step name `{0}` is reserved: write `my-{0}`",
+                Excerpt(name)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StepIdError {}
 
 /// A text that cannot be the id of a root.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -147,8 +147,13 @@ impl<'c, F: Function> Call<'c, F> {
         self
     }
 
-    /// The id of the call's promise, instead of the next in sequence. Inside a function only:
-    /// outside, `client.id("...")` names it.
+    /// A name for the call in place of its number: `.id("receipt")` inside the execution
+    /// `order-17` makes the promise `order-17:receipt`, which extends its caller's id as the
+    /// numbered ones do (`order-17.receipt` on servers that write ids with dots). Inside a
+    /// function only: outside, `client.id("...")` names the execution.
+    ///
+    /// A name has no `:` or `.`, is no number, and is used once in a function. An id that begins
+    /// with the caller's own is taken whole.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.target.options.id = Some(id.into());
         self

@@ -160,7 +160,16 @@ impl Core {
 
     /// Makes one request once.
     pub(crate) async fn ask_once(&self, request: Request) -> Result<Answer, NetworkError> {
-        let answers = self.network.call(vec![request]).await?;
+        self.ask_once_over(&*self.network, request).await
+    }
+
+    /// Makes one request once, over this network.
+    pub(crate) async fn ask_once_over(
+        &self,
+        network: &dyn Network,
+        request: Request,
+    ) -> Result<Answer, NetworkError> {
+        let answers = network.call(vec![request]).await?;
         answers
             .into_iter()
             .next()
@@ -169,13 +178,22 @@ impl Core {
 
     /// Makes a client's request, a few times if need be.
     pub(crate) async fn ask(&self, request: Request) -> Result<Response> {
+        self.ask_over(&*self.network, request).await
+    }
+
+    /// The same, over this network.
+    pub(crate) async fn ask_over(
+        &self,
+        network: &dyn Network,
+        request: Request,
+    ) -> Result<Response> {
         let what = match request.id() {
             Some(id) => format!("{} of `{id}`", request.kind()),
             None => request.kind().to_owned(),
         };
         let (mut tries, began) = (1, Instant::now());
         loop {
-            let (failed, wait) = match self.ask_once(request.clone()).await {
+            let (failed, wait) = match self.ask_once_over(network, request.clone()).await {
                 Ok(Err(refusal)) if is_failure(&refusal) => {
                     let message = format!("{what} failed: {refusal}");
                     let failed = Error::of(Kind::Unreachable, message).because(refusal);

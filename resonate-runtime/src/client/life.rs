@@ -11,6 +11,7 @@ pub(crate) enum Phase {
     Serving,
     Draining,
     Stopping,
+    Ended,
 }
 
 /// The phases of one client. Those who wait are woken in the order in which they began to, so

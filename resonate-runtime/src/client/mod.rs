@@ -1,5 +1,6 @@
 //! A process's side: the client that starts executions, and the worker that runs them.
 
+mod below;
 mod builder;
 mod core;
 mod environment;
@@ -7,6 +8,7 @@ mod export;
 mod jitter;
 mod life;
 mod listeners;
+mod open;
 mod pages;
 mod promises;
 #[cfg(feature = "http")]

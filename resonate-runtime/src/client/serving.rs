@@ -11,7 +11,7 @@ use super::Resonate;
 use super::core::Core;
 use super::life::Phase;
 use crate::error::{Error, Kind, Result};
-use crate::worker::{keep_leases, listen};
+use crate::worker::listen;
 use resonate_core::protocol::Message;
 
 /// How long turns may take to give their tasks back once they were told to.
@@ -54,11 +54,8 @@ impl<'c> Worker<'c> {
 /// Starts what runs beside a client's calls.
 pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     core.background(listen(Arc::clone(core), messages));
-    if core.traits.elsewhere {
+    if !core.traits.leases_hold {
         keep_leases(core);
-    } else {
-        let keeper = Arc::clone(core);
-        core.background(async move { keeper.leases.keep(&keeper).await });
     }
     if core.warm.is_on() && !core.settings.client_only {
         let keeper = Arc::clone(core);
@@ -73,9 +70,40 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
         core.background(async move {
             while gaps.changed().await.is_ok() {
                 asker.listeners.poke_all();
+                asker.leases.listen_anew();
             }
         });
     }
+}
+
+/// Keeps this client's leases: on a thread of its own where the network allows, so that code that
+/// blocks the runtime does not lose them.
+fn keep_leases(core: &Arc<Core>) {
+    let keeper = Arc::clone(core);
+    let started = match core.network.apart() {
+        Some(network) => on_a_thread(async move {
+            tokio::select! {
+                () = keeper.leases.keep(&keeper, &*network) => {}
+                () = keeper.life.reached(Phase::Ended) => {}
+            }
+        }),
+        None => false,
+    };
+    if !started {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.leases.keep(&keeper, &*keeper.network).await });
+    }
+}
+
+/// Runs something on a thread and a runtime of its own; whether there is one.
+fn on_a_thread(work: impl Future<Output = ()> + Send + 'static) -> bool {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build();
+    let thread = std::thread::Builder::new().name("resonate-leases".to_owned());
+    let started = runtime.and_then(|runtime| thread.spawn(move || runtime.block_on(work)));
+    started
+        .inspect_err(|error| tracing::warn!(%error, "there is no thread for heartbeats"))
+        .is_ok()
 }
 
 /// Ends in good order.
@@ -109,7 +137,7 @@ impl Guard {
 
     /// Stops what runs beside the client.
     pub(super) fn close(&self) {
-        self.core.life.advance(Phase::Stopping);
+        self.core.life.advance(Phase::Ended);
         self.core.turns.abort();
         // What is kept holds the client's core, and that holds what is kept.
         self.core.warm.close();

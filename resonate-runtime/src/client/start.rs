@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use resonate_core::PromiseId;
-use resonate_core::execution::{IdGrammar, Plan, PlanKind};
+use resonate_core::execution::{Asked, IdGrammar, Plan, PlanKind, agree};
 use resonate_core::payload::Invocation;
-use resonate_core::protocol::{PromiseCreate, Request, Response, Status, TaskCreate, TaskStatus};
+use resonate_core::protocol::{
+    PromiseCreate, PromiseGet, PromiseRecord, Request, Response, Status, TaskCreate, TaskStatus,
+};
 use resonate_core::tags::PREFIX;
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -24,7 +26,8 @@ use crate::worker::{Claim, Granted, Sought, adopt, start_claimed};
 /// An id for an execution: what a stub takes outside of functions.
 ///
 /// The id names the execution. Starting it a second time, from any process, joins the one that
-/// exists and yields its result; function and arguments of the repetition are not looked at.
+/// exists and yields its result; where function or arguments of the repetition are others, that is
+/// logged as a warning.
 #[derive(Clone)]
 #[must_use = "an id starts nothing by itself: pass it to a stub, such as `charge::run(id, ..)`"]
 pub struct Start<'c> {
@@ -140,11 +143,15 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
     // With every place taken it is offered instead: the promise exists at once, and whoever of
     // the group has a place first runs it.
     let permit = runs_here.then(|| Arc::clone(&core.permits).try_acquire_owned());
+    let wanted = prepared.create.clone();
     let Some(Ok(permit)) = permit else {
-        core.ask(Request::PromiseCreate(prepared.create)).await?;
+        let answer = core.ask(Request::PromiseCreate(prepared.create)).await?;
+        if let Response::Promise(record) = answer {
+            tell_apart(core, &wanted, &record);
+        }
         return Ok(());
     };
-    let id = prepared.create.id.clone();
+    let id = wanted.id.clone();
     let claiming = core.turns.claim(&id);
     let sent = Instant::now();
     let create = TaskCreate {
@@ -158,6 +165,7 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
             promise: record,
             preload,
         }) => {
+            tell_apart(core, &wanted, &record);
             if task.state == TaskStatus::Acquired {
                 let granted = Granted {
                     task,
@@ -183,11 +191,46 @@ async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
             };
             if let Some(claim) = adopt(core, sought, &claiming).await {
                 start_claimed(core, claim, permit);
+            } else {
+                look_apart(core, wanted);
             }
             Ok(())
         }
         Err(error) => Err(error),
     }
+}
+
+/// Warns who joins an execution of something else: an id names one call.
+fn tell_apart(core: &Core, wanted: &PromiseCreate, record: &PromiseRecord) {
+    if record.param == wanted.param {
+        return;
+    }
+    let any_version = |tags, param| Asked {
+        version: None,
+        ..Asked::of(tags, param, &*core.codec)
+    };
+    let recorded = any_version(&record.tags, &record.param);
+    if let Err(other) = agree(
+        &record.id,
+        recorded,
+        any_version(&wanted.tags, &wanted.param),
+    ) {
+        let (id, recorded, wanted) = (&record.id, other.recorded, other.requested);
+        tracing::warn!(%id, %recorded, %wanted, "this id names an execution of another function or with other arguments; the call joins that one and gets its result");
+    }
+}
+
+/// The same, for an execution that is under way.
+fn look_apart(core: &Arc<Core>, wanted: PromiseCreate) {
+    let looker = Arc::clone(core);
+    core.background(async move {
+        let get = PromiseGet {
+            id: wanted.id.clone(),
+        };
+        if let Ok(Response::Promise(record)) = looker.ask(Request::PromiseGet(get)).await {
+            tell_apart(&looker, &wanted, &record);
+        }
+    });
 }
 
 impl fmt::Debug for Start<'_> {

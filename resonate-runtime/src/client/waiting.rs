@@ -125,6 +125,7 @@ impl Waiting {
         let answer = core.ask(Request::PromiseSettle(settle)).await?;
         if let Response::Promise(record) = &answer {
             core.settled(record);
+            core.canceled(record);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use resonate_core::execution::{IdGrammar, Plan, PlanKind};
+use resonate_core::execution::{Plan, PlanKind};
 use resonate_core::payload::{Args, Invocation};
 use resonate_core::registry::{Defaults, Entry, Registry};
 use resonate_core::{Millis, PromiseId, Tags, Value};
@@ -13,7 +13,7 @@ use super::{About, Context, Scene, Step, unregistered};
 use crate::call::{Call, CallerRef, Detached, Options, Place, Target};
 use crate::error::{Error, Kind, Result};
 use crate::function::{DurableError, DurableOk, Function};
-use crate::worker::{Begun, Code, LocalWork, Strand, Work};
+use crate::worker::{Begun, Code, FaultReport, LocalWork, NamedWork, Strand, Work};
 
 /// A function that is known by name alone, returning a `T`.
 #[derive(Debug)]
@@ -48,8 +48,9 @@ impl Context {
         )
     }
 
-    /// Calls a function of this program by name, as a local step. A name that is not registered
-    /// is an error that tells the nearest ones.
+    /// Calls a function of this program by name, as a local step: the version that is recorded,
+    /// or the latest where nothing is. One that is not registered here is no error of the call:
+    /// the execution is held for a worker that has it, and a fault tells the nearest names.
     pub fn run<T: DurableOk>(&self, name: &str, args: impl Serialize) -> Call<'_, Named<T>> {
         Call::new(
             CallerRef::Inside(self),
@@ -140,15 +141,15 @@ pub(crate) fn entry_of(target: &Target) -> Result<Option<&'static Entry>> {
 /// Draws the step's number and id, and hands the step to the driver.
 fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> Result<Step> {
     let core = &strand.pass.core;
-    let entry = entry_of(&target)?;
+    let callee = callee_of(&target);
+    let own_retry = target.options.retry;
     let options = target.options.or(&target.defaults);
     let labels = options.labels()?;
-    if let Some(id) = &options.id {
-        check_id(id)?;
-    }
+    let chosen = options.id.as_deref();
+    let chosen = chosen.map(|id| chosen_id(strand, id)).transpose()?;
     let args = target.args?;
-    let version = entry.map(|entry| entry.version).or(target.version);
-    let retry = options.retry.filter(|_| entry.is_none());
+    let version = callee.version().or(target.version);
+    let retry = options.retry.filter(|_| !callee.is_local());
     let invocation = Invocation::new(target.name.as_str(), version, args.clone(), retry);
     let param = core.encode(&invocation.to_json())?;
     if options.delay.is_some() && !detached {
@@ -158,37 +159,44 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
         ));
     }
     let (labels, deadline) = options.timing(labels, core.clock.now());
-    let (seq, id) = draw(strand, options.id.as_deref(), detached);
-    let kind = match (entry, detached) {
-        (Some(_), _) => PlanKind::Local,
-        (None, false) => PlanKind::Remote(core.target(&target.name, options.target.as_deref())),
-        (None, true) => PlanKind::Detached(core.target(&target.name, options.target.as_deref())),
+    let (seq, id) = draw(strand, chosen, detached);
+    let address = || core.target(&target.name, options.target.as_deref());
+    let kind = match (callee.is_local(), detached) {
+        (true, _) => PlanKind::Local,
+        (false, false) => PlanKind::Remote(address()),
+        (false, true) => PlanKind::Detached(address()),
     };
     let plan = Plan {
         id: id.clone(),
         kind,
         deadline,
         param,
-        labels: labels.clone(),
+        labels,
     };
     let request = plan.child_of(&strand.lineage);
-    let work = match (entry, detached) {
-        (Some(entry), _) => Work::Local(LocalWork {
-            code: Code::Entry(entry),
-            args,
-            retry: options.retry,
-            about: Arc::new(About {
-                id: id.clone(),
-                origin: strand.lineage.origin.clone(),
-                name: target.name,
-                version: entry.version,
-                deadline: request.timeout_at,
-                tags: request.tags.clone(),
-                dependencies: core.dependencies.clone(),
-            }),
+    let local = |entry: &'static Entry| LocalWork {
+        code: Code::Entry(entry),
+        args,
+        retry: options.retry,
+        about: Arc::new(About {
+            id: id.clone(),
+            origin: strand.lineage.origin.clone(),
+            name: target.name,
+            version: entry.version,
+            deadline: request.timeout_at,
+            tags: request.tags.clone(),
+            dependencies: core.dependencies.lend(),
         }),
-        (None, false) => Work::Remote,
-        (None, true) => Work::Detached,
+    };
+    let work = match callee {
+        Callee::Here(entry) => Work::Local(local(entry)),
+        Callee::Latest(entry) => Work::Named(NamedWork {
+            latest: local(entry),
+            retry: own_retry,
+        }),
+        Callee::Missing(report) => Work::Missing(report),
+        Callee::Anywhere if detached => Work::Detached,
+        Callee::Anywhere => Work::Remote,
     };
     let op = strand.begin(Begun {
         id: id.clone(),
@@ -200,22 +208,58 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     Ok(Step::recorded(id, Arc::clone(strand), op))
 }
 
-/// An id that a person chose for a step: any text that the engine takes.
-fn check_id(id: &str) -> Result<()> {
-    // What separates a root from its children is fine inside.
-    let plain = id.replace([':', '.'], "-");
-    IdGrammar::Colon
-        .validate_root(&plain)
-        .map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))
+/// What a step runs.
+enum Callee {
+    /// This code, here.
+    Here(&'static Entry),
+    /// The function of this name, here: on this code unless another version is recorded.
+    Latest(&'static Entry),
+    /// Code that this program does not have.
+    Missing(FaultReport),
+    /// Whatever listens at the target.
+    Anywhere,
+}
+
+impl Callee {
+    fn version(&self) -> Option<u32> {
+        match self {
+            Self::Here(entry) | Self::Latest(entry) => Some(entry.version),
+            Self::Missing(_) | Self::Anywhere => None,
+        }
+    }
+
+    fn is_local(&self) -> bool {
+        !matches!(self, Self::Anywhere)
+    }
+}
+
+fn callee_of(target: &Target) -> Callee {
+    let (registry, name) = (Registry::global(), target.name.as_str());
+    let missing = || Callee::Missing(FaultReport::unknown(registry, name, target.version));
+    match (target.place, target.version) {
+        (Place::Anywhere, _) => Callee::Anywhere,
+        (Place::Here(Some(entry)), _) => Callee::Here(entry),
+        (Place::Here(None), None) => registry.latest(name).map_or_else(missing, Callee::Latest),
+        (Place::Here(None), Some(version)) => registry
+            .get(name, version)
+            .map_or_else(missing, Callee::Here),
+    }
+}
+
+/// The id of a step that has a name.
+fn chosen_id(strand: &Strand, name: &str) -> Result<PromiseId> {
+    let grammar = strand.pass.core.grammar();
+    let chosen = grammar.chosen_child(&strand.lineage.id, name);
+    chosen.map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))
 }
 
 /// The number and the id of the step that starts now.
-pub(super) fn draw(strand: &Strand, given: Option<&str>, detached: bool) -> (u64, PromiseId) {
+pub(super) fn draw(strand: &Strand, chosen: Option<PromiseId>, detached: bool) -> (u64, PromiseId) {
     let grammar = strand.pass.core.grammar();
     let seq = strand.draw_step();
     let next = grammar.child(&strand.lineage.id, seq);
-    let id = match given {
-        Some(id) => PromiseId::from(id),
+    let id = match chosen {
+        Some(id) => id,
         None if detached => grammar.detached(&strand.lineage.origin, &next),
         None => next,
     };

@@ -77,6 +77,9 @@ impl Info {
 
     /// What the client was given with `Resonate::builder().dependency(..)`.
     ///
+    /// A step that fails for want of one is not recorded as failed: it is held for a worker that
+    /// has it (`FaultKind::MissingDependency`). What may be missing is lent as an `Option`.
+    ///
     /// # Errors
     /// When it was given nothing of that type.
     pub fn dependency<T: Send + Sync + 'static>(&self) -> Result<&T> {

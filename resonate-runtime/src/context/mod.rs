@@ -115,6 +115,9 @@ impl Context {
 
     /// What the client was given with `Resonate::builder().dependency(..)`.
     ///
+    /// Asking for what is not there stops the execution in this process: it is held for a worker
+    /// that has it (`FaultKind::MissingDependency`). What may be missing is lent as an `Option`.
+    ///
     /// # Errors
     /// When it was given nothing of that type.
     pub fn dependency<T: Send + Sync + 'static>(&self) -> Result<&T> {

@@ -31,7 +31,8 @@ pub struct PromiseCall<'c, T> {
 
 impl Context {
     /// A promise that someone outside settles, with `resonate.promises().resolve(id, &value)`
-    /// or any other client of the same engine.
+    /// or any other client of the same engine. A value that is not a `T` is an error of the await
+    /// (`CallError::Other`, `is_payload`): ask again with another promise, or give up.
     ///
     /// ```no_run
     /// # use resonate::prelude::*;

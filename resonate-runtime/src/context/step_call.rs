@@ -157,7 +157,7 @@ impl<R: DurableResult> StepCall<'_, R> {
                         version: 0,
                         deadline: request.timeout_at,
                         tags: request.tags.clone(),
-                        dependencies: core.dependencies.clone(),
+                        dependencies: core.dependencies.lend(),
                     });
                     let work = Work::Local(LocalWork {
                         code: Code::Inline(attempt),

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::hub::Hub;
 use super::machine::{Job, Machine, Outcome, Work};
+use super::pace::Pace;
 use super::{Network, NetworkError, Traits};
 use crate::clock::Clock;
 
@@ -42,8 +43,10 @@ pub(crate) struct Host {
 pub struct Embedded {
     jobs: mpsc::Sender<Job>,
     hub: Arc<Hub>,
+    pace: Arc<Pace>,
     description: String,
     preload_max: usize,
+    leases_hold: bool,
     closing: Arc<Notify>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -53,8 +56,10 @@ impl Embedded {
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
         let preload_max = host.config.acquire_preload_max;
+        let leases_hold = !host.config.leases_lapse;
         let mut engine = Engine::new(host.store, host.config);
-        engine.recover(host.clock.now(), &host.abandoned)?;
+        let pace = Arc::new(Pace::new(host.clock, engine.now()?));
+        engine.recover(pace.now(), &host.abandoned)?;
         let offers = engine.commit()?;
         let (jobs, inbox) = mpsc::channel(JOBS_MAX);
         let (hub, closing) = (
@@ -62,13 +67,15 @@ impl Embedded {
             Arc::new(Notify::new()),
         );
         hub.hold(offers);
-        let machine = Machine::new(engine, host.clock, Arc::clone(&hub));
+        let machine = Machine::new(engine, Arc::clone(&pace), Arc::clone(&hub));
         let task = Mutex::new(Some(tokio::spawn(machine.run(inbox, Arc::clone(&closing)))));
         Ok(Self {
             jobs,
             hub,
+            pace,
             description,
             preload_max,
+            leases_hold,
             closing,
             task,
         })
@@ -137,12 +144,16 @@ impl Network for Embedded {
         Box::pin(std::future::ready(Ok(hearing.messages)))
     }
 
+    fn now(&self, _own: Millis) -> Millis {
+        self.pace.now()
+    }
+
     fn traits(&self) -> Traits {
         Traits {
             atomic: true,
             timers_fire: true,
             preload_max: self.preload_max,
-            elsewhere: false,
+            leases_hold: self.leases_hold,
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::NetworkError;
 use super::debug::{Pause, snap};
 use super::hub::Hub;
-use crate::clock::Clock;
+use super::pace::Pace;
 
 /// Jobs that share one commit at most.
 const BATCH_MAX: usize = 256;
@@ -54,7 +54,7 @@ pub(super) enum Outcome {
 }
 
 pub(super) struct Machine {
-    clock: Arc<dyn Clock>,
+    pace: Arc<Pace>,
     hub: Arc<Hub>,
     blocks: bool,
     /// Absent only while a batch runs elsewhere, or after that batch panicked.
@@ -74,9 +74,9 @@ struct Done {
 }
 
 impl Machine {
-    pub(super) fn new(engine: KeptEngine, clock: Arc<dyn Clock>, hub: Arc<Hub>) -> Self {
+    pub(super) fn new(engine: KeptEngine, pace: Arc<Pace>, hub: Arc<Hub>) -> Self {
         Self {
-            clock,
+            pace,
             hub,
             blocks: engine.store().blocks(),
             kept: Some(Kept {
@@ -111,7 +111,7 @@ impl Machine {
 
     /// One batch: jobs, then what is due; then how long nothing will be due.
     async fn turn(&mut self, jobs: Vec<Job>) -> Result<Duration, StoreError> {
-        let now = self.clock.now();
+        let now = self.pace.now();
         let (works, replies): (Vec<_>, Vec<_>) =
             jobs.into_iter().map(|job| (job.work, job.reply)).unzip();
         let Some(mut kept) = self.kept.take() else {

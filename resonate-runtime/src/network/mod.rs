@@ -7,13 +7,15 @@ mod error;
 mod http;
 mod hub;
 mod machine;
+mod pace;
 mod share;
 
 use std::fmt;
+use std::sync::Arc;
 
-use resonate_core::ProcessId;
 use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
+use resonate_core::{Millis, ProcessId};
 use tokio::sync::{mpsc, watch};
 
 pub use embedded::Embedded;
@@ -57,6 +59,24 @@ pub trait Network: Send + Sync + fmt::Debug + 'static {
         None
     }
 
+    /// Whether the request is small enough to be made.
+    fn fits(&self, request: &Request) -> bool {
+        let _any = request;
+        true
+    }
+
+    /// The time at the engine when this process's own clock reads `own`, as far as it is known:
+    /// deadlines and sleeps are planned by it, because the engine's clock decides when they end.
+    fn now(&self, own: Millis) -> Millis {
+        own
+    }
+
+    /// A second way to the same engine that shares nothing with this one: a process that is busy
+    /// keeps its leases over it, from a thread of its own. None where there is no such thing.
+    fn apart(&self) -> Option<Arc<dyn Network>> {
+        None
+    }
+
     /// What it can do.
     fn traits(&self) -> Traits;
 
@@ -79,7 +99,6 @@ pub struct Traits {
     pub timers_fire: bool,
     /// Of how many recorded promises a preload holds every one: a longer one may be cut short.
     pub preload_max: usize,
-    /// The engine is in another process, which lets a lease run out however busy this one is: so
-    /// leases are kept on a thread of their own, where no function holds them up.
-    pub elsewhere: bool,
+    /// Leases hold as long as this process lives: no other one works for the engine.
+    pub leases_hold: bool,
 }

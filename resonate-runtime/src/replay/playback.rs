@@ -188,7 +188,7 @@ impl Network for Playback {
 
     fn traits(&self) -> Traits {
         Traits {
-            elsewhere: false,
+            leases_hold: true,
             // Each promise is asked for by itself, so that none goes unseen.
             atomic: false,
             timers_fire: true,

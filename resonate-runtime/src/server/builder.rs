@@ -267,6 +267,7 @@ impl ServerBuilder {
         let streams = self.limits.streams_max.min(Semaphore::MAX_PERMITS);
         Service {
             engine,
+            clock: SystemClock::start(),
             gate: self.gate,
             cors: self.cors,
             debug: self.debug,

@@ -6,8 +6,6 @@ use resonate_core::protocol::{FenceAction, Refusal, Request, Status};
 
 /// Bytes of an id at most.
 const ID_BYTES_MAX: usize = 1024;
-/// Promises that one suspension awaits at most.
-const AWAITED_MAX: usize = 1000;
 
 /// How much a server takes, and how long it waits. The defaults suit all SDKs.
 ///
@@ -80,22 +78,12 @@ impl Limits {
     }
 }
 
-/// Refuses a request that names ids longer than 1 KiB or awaits more than 1000 promises at once.
+/// Refuses a request that names ids longer than 1 KiB.
 pub(super) fn check(request: &Request) -> Result<(), Refusal> {
-    let refuse = |message: String| Err(Refusal::new(Status::BadRequest, message));
     let longest = ids(request).map(str::len).max().unwrap_or_default();
     if longest > ID_BYTES_MAX {
-        return refuse(format!(
-            "an id of {longest} bytes is too long: at most {ID_BYTES_MAX}"
-        ));
-    }
-    if let Request::TaskSuspend(suspend) = request
-        && suspend.actions.len() > AWAITED_MAX
-    {
-        let awaited = suspend.actions.len();
-        return refuse(format!(
-            "a task cannot await {awaited} promises at once: at most {AWAITED_MAX}"
-        ));
+        let message = format!("an id of {longest} bytes is too long: at most {ID_BYTES_MAX}");
+        return Err(Refusal::new(Status::BadRequest, message));
     }
     Ok(())
 }

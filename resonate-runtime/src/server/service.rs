@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, HeaderValue, ORIGIN};
+use hyper::header::{ALLOW, DATE, HeaderMap, HeaderValue, ORIGIN};
 use hyper::{Method, Request, StatusCode};
+use resonate_core::Millis;
 use tokio::sync::Semaphore;
 
 use super::auth::{Gate, bearer};
@@ -15,15 +16,22 @@ use super::cors::Cors;
 use super::guard::Busy;
 use super::limits::Limits;
 use super::{poll, rpc};
-use crate::network::Embedded;
+use crate::clock::{Clock as _, SystemClock};
+use crate::context::to_system_time;
+use crate::network::{Embedded, Network as _};
 
 /// How long an engine that works may take to say so.
 const READY_WITHIN: Duration = Duration::from_secs(5);
+
+/// Less is no difference: a date has whole seconds.
+const A_SECOND: Duration = Duration::from_secs(1);
 
 /// What requests are answered with.
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) engine: Arc<Embedded>,
+    /// The clock of this machine.
+    pub(super) clock: SystemClock,
     pub(super) gate: Gate,
     pub(super) cors: Cors,
     /// Whether the clock and the store are in the callers' hands.
@@ -56,8 +64,20 @@ impl Service {
     ) -> Result<Answer, Infallible> {
         let origin = request.headers().get(ORIGIN).cloned();
         let mut answer = self.route(request, busy).await;
+        self.date(answer.headers_mut());
         self.cors.write(origin.as_ref(), answer.headers_mut());
         Ok(answer)
+    }
+
+    /// Tells the engine's time where it is not that of this machine: clients plan by it.
+    fn date(&self, headers: &mut HeaderMap) {
+        let (now, machine) = (self.engine.now(Millis::ZERO), self.clock.now());
+        if machine.until(now).max(now.until(machine)) >= A_SECOND {
+            let now = httpdate::fmt_http_date(to_system_time(now));
+            if let Ok(now) = HeaderValue::try_from(now) {
+                headers.insert(DATE, now);
+            }
+        }
     }
 
     async fn route(&self, request: Request<Incoming>, busy: Busy) -> Answer {

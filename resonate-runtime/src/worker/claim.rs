@@ -1,6 +1,7 @@
 //! Claims: a task that this process may run, and what it knows of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use resonate_core::execution::Lineage;
@@ -18,6 +19,9 @@ use crate::network::NetworkError;
 
 /// How often a claim is asked for before the offer is left to the engine.
 const TRIES_MAX: u32 = 5;
+
+/// How long a lease holds that does not lapse while this process lives.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A claim that this process holds: what a turn starts from.
 pub(crate) struct Claim {
@@ -78,7 +82,11 @@ fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -
         version: task.version,
     };
     let origin = Lineage::of(record).origin;
-    let ttl = core.settings.lease;
+    let ttl = if core.traits.leases_hold {
+        FOREVER
+    } else {
+        core.settings.lease
+    };
     Arc::new(core.leases.hold(task, origin, sent, ttl))
 }
 

@@ -22,6 +22,8 @@ pub enum FaultKind {
     UnknownFunction,
     /// The function is here, but not in that version.
     UnknownVersion,
+    /// A function asked for a dependency that this process was not given.
+    MissingDependency,
     /// The body of a workflow panicked.
     Panicked,
     /// A recorded argument or result does not fit the code.
@@ -85,6 +87,15 @@ impl FaultReport {
             FaultKind::NonDeterminism,
             format!(
                 "the code is not what this execution was recorded with: {disagreement}. Put the old order of steps back, or add a version of the function; and read time, randomness and ids through `ctx`"
+            ),
+        )
+    }
+
+    pub(crate) fn missing_dependency(name: &str, wanted: &str) -> Self {
+        Self::new(
+            FaultKind::MissingDependency,
+            format!(
+                "`{name}` asked for a dependency of type `{wanted}`, and this process was given none: give it one with `Resonate::builder().dependency(..)`, or leave the work to a worker that has it"
             ),
         )
     }

@@ -1,4 +1,4 @@
-//! One loop keeps every lease of this process.
+//! One loop keeps every lease of this process, and listens for the end of what it keeps.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use resonate_core::protocol::{Request, TaskHeartbeat, TaskRef};
+use resonate_core::protocol::{RegisterListener, Request, Response, TaskHeartbeat, TaskRef};
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::client::Core;
+use crate::network::Network;
+
+/// How often a listener is registered anew, in case the message was lost.
+const REFRESH: Duration = Duration::from_secs(60);
 
 /// A claim that this process holds, until it is dropped or lost.
 pub(crate) struct Lease {
@@ -26,6 +30,10 @@ pub(crate) struct Lease {
 struct LeaseState {
     origin: PromiseId,
     lost: AtomicBool,
+    /// Whether the turn settles the promise itself from now on.
+    settles: AtomicBool,
+    /// When the engine was last asked to tell of the end of the promise.
+    listened: Mutex<Option<Instant>>,
     notify: Notify,
     /// Until when no other worker can hold it, counted from when the last accepted renewal was
     /// sent.
@@ -63,6 +71,8 @@ impl Leases {
         let state = Arc::new(LeaseState {
             origin,
             lost: AtomicBool::new(false),
+            settles: AtomicBool::new(false),
+            listened: Mutex::new(None),
             notify: Notify::new(),
             deadline: Mutex::new(sent + ttl),
         });
@@ -88,30 +98,45 @@ impl Leases {
         self.table.held().contains_key(task)
     }
 
-    /// Gives up what is held of this task: its promise was settled under it.
+    /// Gives up what is held of this task: its promise was settled under it. A turn that settles
+    /// the promise itself learns what came of that from the answer.
     pub(crate) fn give_up(&self, id: &PromiseId) {
         let first = TaskRef {
             id: id.clone(),
             version: TaskVersion::default(),
         };
         let mut held = self.table.held();
-        while let Some((task, lease)) = held.range(&first..).next()
-            && task.id == *id
-        {
-            lease.lose();
-            let task = task.clone();
-            held.remove(&task);
+        let of_task = held.range(&first..).take_while(|(task, _)| task.id == *id);
+        let settled: Vec<TaskRef> = of_task
+            .filter(|(_, lease)| !lease.settles.load(Ordering::Acquire))
+            .map(|(task, _)| task.clone())
+            .collect();
+        for task in settled {
+            if let Some(lease) = held.remove(&task) {
+                lease.lose();
+            }
         }
     }
 
-    /// Renews leases until it is dropped.
-    pub(crate) async fn keep(&self, core: &Core) {
+    /// The stream of messages had a gap: what was to be told may be lost.
+    pub(crate) fn listen_anew(&self) {
+        let held = self.table.held();
+        held.values().for_each(|lease| *lease.listened() = None);
+    }
+
+    /// Renews leases until it is dropped, over a connection of its own where there is one.
+    ///
+    /// With a lease's first renewal the engine is asked to tell of the end of its promise: who
+    /// cancels it elsewhere stops the work here. Short turns do without.
+    pub(crate) async fn keep(&self, core: &Core, network: &dyn Network) {
         let every = beat_every(core.settings.lease);
         let mut beat = Instant::now() + every;
         let mut beats = FuturesUnordered::new();
+        let mut looks = FuturesUnordered::new();
         loop {
             let Some(expires) = self.next_deadline() else {
                 beats.clear();
+                looks.clear();
                 self.table.changed.notified().await;
                 beat = Instant::now() + every;
                 continue;
@@ -120,9 +145,17 @@ impl Leases {
                 biased;
                 () = tokio::time::sleep_until(expires) => self.expire(),
                 Some(renewed) = beats.next(), if !beats.is_empty() => self.renewed(renewed),
+                Some(()) = looks.next(), if !looks.is_empty() => {}
                 () = tokio::time::sleep_until(beat) => {
+                    let late = beat.elapsed();
+                    if late > every {
+                        tracing::warn!(?late, "heartbeats are late: something blocks the threads of the runtime. Do such work in a `blocking` function");
+                    }
                     beat = Instant::now() + every;
-                    beats.extend(self.by_origin().into_iter().map(|tasks| renew(core, tasks)));
+                    let lists = self.by_origin().into_iter();
+                    beats.extend(lists.map(|tasks| renew(core, network, tasks)));
+                    let unheard = self.unheard(core.settings.lease).into_iter();
+                    looks.extend(unheard.map(|(id, lease)| listen(core, network, id, lease)));
                 }
                 () = self.table.changed.notified() => {}
             }
@@ -158,6 +191,20 @@ impl Leases {
         lists.into_values().collect()
     }
 
+    /// The promises of leases for whose end nobody listens, or did long ago.
+    fn unheard(&self, lease: Duration) -> Vec<(PromiseId, Arc<LeaseState>)> {
+        let (now, refresh) = (Instant::now(), REFRESH.max(lease));
+        let is_heard = |lease: &LeaseState| {
+            let listened = *lease.listened();
+            listened.is_some_and(|at| now < at + refresh)
+        };
+        let held = self.table.held();
+        let unheard = held.iter().filter(|(_, lease)| !is_heard(lease));
+        unheard
+            .map(|(task, lease)| (task.id.clone(), Arc::clone(lease)))
+            .collect()
+    }
+
     fn renewed(&self, renewed: Option<Renewed>) {
         let Some(Renewed { tasks, until }) = renewed else {
             return;
@@ -185,7 +232,7 @@ fn beat_every(ttl: Duration) -> Duration {
 }
 
 /// One heartbeat, for as long as it is of any use.
-async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Renewed> {
+async fn renew(core: &Core, network: &dyn Network, tasks: Vec<TaskRef>) -> Option<Renewed> {
     let (pid, lease) = (core.settings.pid.clone(), core.settings.lease);
     let sent = Instant::now();
     let count = tasks.len();
@@ -193,7 +240,7 @@ async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Renewed> {
         pid,
         tasks: tasks.clone(),
     });
-    match tokio::time::timeout(lease, core.ask(beat)).await {
+    match tokio::time::timeout(lease, core.ask_over(network, beat)).await {
         Ok(Ok(_)) => Some(Renewed {
             tasks,
             until: sent + lease,
@@ -209,7 +256,25 @@ async fn renew(core: &Core, tasks: Vec<TaskRef>) -> Option<Renewed> {
     }
 }
 
+/// Asks the engine to tell of the end of a promise, and acts on what it says now.
+async fn listen(core: &Core, network: &dyn Network, id: PromiseId, lease: Arc<LeaseState>) {
+    let asked = Instant::now();
+    let listener = Request::RegisterListener(RegisterListener {
+        awaited: id,
+        address: core.own_address(),
+    });
+    // Where it fails, the next heartbeat tries again.
+    if let Ok(Ok(Response::Promise(record))) = core.ask_once_over(network, listener).await {
+        *lease.listened() = Some(asked);
+        core.settled(&record);
+    }
+}
+
 impl LeaseState {
+    fn listened(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.listened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn deadline(&self) -> Instant {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -229,6 +294,11 @@ impl Lease {
     /// before the loop that keeps leases has run.
     pub(crate) fn is_lost(&self) -> bool {
         self.state.was_lost() || self.state.deadline() <= Instant::now()
+    }
+
+    /// The turn settles the promise itself from now on.
+    pub(crate) fn settles(&self) {
+        self.state.settles.store(true, Ordering::Release);
     }
 
     /// Waits until the lease is lost.

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use resonate_core::payload::{Failure, Outcome, Retry};
 use resonate_core::registry::Body;
 
+use super::fault::FaultReport;
 use super::pass::{Code, LocalWork};
 use crate::client::Core;
 use crate::context::Info;
@@ -22,6 +23,8 @@ pub(crate) enum LeafEnd {
     DeadlinePassed,
     /// This process is shutting down; the step goes on elsewhere.
     Interrupted,
+    /// This process cannot run it.
+    Faulted(FaultReport),
 }
 
 /// Runs a local step until an attempt has the last word.
@@ -38,7 +41,13 @@ pub(crate) async fn run(core: Arc<Core>, work: LocalWork, default: Retry) -> Lea
             return LeafEnd::DeadlinePassed;
         };
         let failed = match &outcome {
-            Outcome::Failed(failure) => !failure.is_final,
+            Outcome::Failed(failure) => {
+                if let Some(wanted) = work.about.dependencies.missing() {
+                    let report = FaultReport::missing_dependency(&work.about.name, wanted);
+                    return LeafEnd::Faulted(report);
+                }
+                !failure.is_final
+            }
             Outcome::Returned(_) | Outcome::Misfit(_) | Outcome::Unwritable(_) => false,
         };
         let wait = if failed {

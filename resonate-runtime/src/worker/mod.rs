@@ -1,6 +1,5 @@
 //! The worker: takes offered tasks, drives executions, keeps their leases.
 
-mod apart;
 mod claim;
 mod conclude;
 mod drive;
@@ -17,7 +16,6 @@ mod timers;
 mod turn;
 mod warm;
 
-pub(crate) use apart::keep_leases;
 pub(crate) use claim::{Claim, Granted, Sought, adopt};
 pub(crate) use drive::{Ending, Trail};
 pub use fault::{Fault, FaultKind};
@@ -25,7 +23,7 @@ pub(crate) use fault::{FaultReport, Faults, describe_unknown};
 pub(crate) use heartbeat::Leases;
 pub(crate) use inbox::{Turns, listen};
 pub(crate) use leaf::panic_text;
-pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};
+pub(crate) use pass::{Begun, Code, LocalWork, NamedWork, Strand, Work};
 pub(crate) use replay::Part;
 pub(crate) use timers::Timers;
 pub(crate) use turn::start_claimed;

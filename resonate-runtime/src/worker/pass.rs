@@ -9,7 +9,7 @@ use std::task::{Context as TaskContext, Poll};
 use resonate_core::execution::Lineage;
 use resonate_core::payload::{Args, Outcome, Retry};
 use resonate_core::protocol::{PromiseCreate, PromiseRecord};
-use resonate_core::registry::{BoxFuture, Entry};
+use resonate_core::registry::{BoxFuture, Entry, Kind, Registry};
 use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
@@ -45,6 +45,10 @@ pub(crate) struct Strand {
 /// What a step does.
 pub(crate) enum Work {
     Local(LocalWork),
+    /// A local step by name alone: the version that is recorded, or else the latest.
+    Named(NamedWork),
+    /// A local step whose code is not in this program: it can only be found settled.
+    Missing(FaultReport),
     Remote,
     Detached,
     Timer,
@@ -58,6 +62,50 @@ pub(crate) struct LocalWork {
     pub(crate) args: Args,
     pub(crate) retry: Option<Retry>,
     pub(crate) about: Arc<About>,
+}
+
+impl LocalWork {
+    fn is_workflow(&self) -> bool {
+        match &self.code {
+            Code::Entry(entry) => entry.kind == Kind::Workflow,
+            Code::Inline(_) => false,
+        }
+    }
+}
+
+/// A local step by name alone.
+pub(crate) struct NamedWork {
+    /// The step on the latest version.
+    pub(crate) latest: LocalWork,
+    /// What the call itself says of retries; otherwise the version that runs does.
+    pub(crate) retry: Option<Retry>,
+}
+
+impl NamedWork {
+    /// The step on the version that its record names: a deploy does not change it.
+    ///
+    /// # Errors
+    /// When this program does not have that version.
+    pub(crate) fn recorded(self, version: Option<u64>) -> Result<LocalWork, FaultReport> {
+        let Self { latest, retry } = self;
+        let version = version.and_then(|version| u32::try_from(version).ok());
+        let Some(version) = version.filter(|version| *version != latest.about.version) else {
+            return Ok(latest);
+        };
+        let (registry, name) = (Registry::global(), latest.about.name.as_str());
+        let entry = registry
+            .get(name, version)
+            .ok_or_else(|| FaultReport::unknown(registry, name, Some(version)))?;
+        Ok(LocalWork {
+            code: Code::Entry(entry),
+            retry: retry.or(entry.defaults.retry),
+            about: Arc::new(About {
+                version,
+                ..About::clone(&latest.about)
+            }),
+            ..latest
+        })
+    }
 }
 
 /// The code of a local step.
@@ -77,10 +125,20 @@ pub(crate) struct Begun {
 }
 
 impl Work {
+    /// Whether the step may make calls of its own.
+    pub(crate) fn may_call(&self) -> bool {
+        match self {
+            Self::Local(work) => work.is_workflow(),
+            Self::Named(named) => named.latest.is_workflow(),
+            Self::Remote | Self::Detached | Self::Missing(_) => true,
+            Self::Timer | Self::External => false,
+        }
+    }
+
     /// Whether this execution settles the step itself.
     pub(crate) fn is_local(&self) -> bool {
         match self {
-            Self::Local(_) => true,
+            Self::Local(_) | Self::Named(_) | Self::Missing(_) => true,
             Self::Remote | Self::Detached | Self::Timer | Self::External => false,
         }
     }
@@ -88,7 +146,7 @@ impl Work {
     /// Whether the body that begins the step ends only after it.
     pub(crate) fn is_joined(&self) -> bool {
         match self {
-            Self::Local(_) | Self::Remote => true,
+            Self::Local(_) | Self::Named(_) | Self::Missing(_) | Self::Remote => true,
             Self::Detached | Self::Timer | Self::External => false,
         }
     }

@@ -25,7 +25,7 @@ pub(super) async fn pinned(
     let preloaded = claim.preload.iter().position(|record| record.id == id);
     // It is no step of the function, so the journal does not know it.
     if let Some(pin) = preloaded.map(|at| claim.preload.remove(at)) {
-        return Ok(version_in(core, &pin).unwrap_or(latest));
+        return version_in(core, &pin);
     }
     let pin = Invocation::new(name, Some(latest), Args::default(), None);
     let param = core
@@ -65,7 +65,7 @@ pub(super) async fn pinned(
     match answers.into_iter().next() {
         Some(Ok(Response::Fenced {
             result: Ok(record), ..
-        })) => Ok(version_in(core, &record).unwrap_or(latest)),
+        })) => version_in(core, &record),
         Some(Err(refusal)) if refusal.status == Status::Conflict => Err(Ending::Lost),
         answer => Err(refused(format!(
             "the version could not be kept: {answer:?}"
@@ -73,9 +73,18 @@ pub(super) async fn pinned(
     }
 }
 
-fn version_in(core: &Core, record: &PromiseRecord) -> Option<u32> {
-    let json = core.codec.decode(&record.param).ok().flatten()?;
-    Invocation::from_json(&json).ok()?.version
+/// The version that was kept. One that cannot be read is not guessed: the execution would go on
+/// with other code.
+fn version_in(core: &Core, record: &PromiseRecord) -> Result<u32, Ending> {
+    let json = core.codec.decode(&record.param).ok().flatten();
+    let kept = json.and_then(|json| Invocation::from_json(&json).ok());
+    kept.and_then(|kept| kept.version).ok_or_else(|| {
+        let message = format!(
+            "the version that this execution began on cannot be read from `{}`. If it is encrypted, this client needs the same encryptor",
+            record.id
+        );
+        Ending::Faulted(FaultReport::new(FaultKind::Undecodable, message))
+    })
 }
 
 fn refused(message: String) -> Ending {

@@ -48,6 +48,10 @@ pub(crate) struct Op {
     pub(crate) is_local: bool,
     /// Whether the body that began it ends only after it.
     is_joined: bool,
+    /// Whether it may call others.
+    pub(crate) may_call: bool,
+    /// Whether the code leaves the version to the record.
+    pub(crate) any_version: bool,
     /// Whether the code has its handle, or asked for its cancellation.
     is_held: bool,
     is_canceled: bool,
@@ -106,6 +110,8 @@ impl Op {
             stage: Stage::Open,
             is_local: begun.work.is_local(),
             is_joined: begun.work.is_joined(),
+            may_call: begun.work.may_call(),
+            any_version: matches!(begun.work, Work::Named(_)),
             is_held: true,
             is_canceled: false,
             eager: begun.eager,

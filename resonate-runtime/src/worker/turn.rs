@@ -167,7 +167,7 @@ pub(super) async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<Local
             version: entry.version,
             deadline: record.timeout_at,
             tags: record.tags.clone(),
-            dependencies: core.dependencies.clone(),
+            dependencies: core.dependencies.lend(),
         }),
     })
 }

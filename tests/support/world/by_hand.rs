@@ -55,6 +55,33 @@ pub async fn record_remote_step(world: &World, id: &str, target: &str) {
     fence_and_release(world, &task, vec![create]).await;
 }
 
+/// Plays a worker of another deploy: claims the task, calls a function without arguments as its
+/// first step, records its result if there is one, and gives the task back.
+pub async fn record_local_step(world: &World, id: &str, call: (&str, u32), result: Option<&str>) {
+    let (id, pid) = (PromiseId::from(id), ProcessId::from("another-deploy"));
+    let (task, promise) = claim(world, &id, pid).await;
+    let invocation = Invocation::new(call.0, Some(call.1), Args::default(), None);
+    let write = |json: &str| Base64Json::default().encode(json).unwrap();
+    let place = IdGrammar::Colon.child(&id, 0);
+    let plan = Plan {
+        id: place.clone(),
+        kind: PlanKind::Local,
+        deadline: promise.timeout_at,
+        param: write(invocation.to_json().get()),
+        labels: Tags::default(),
+    };
+    let create = FenceAction::Create(plan.child_of(&Lineage::of(&promise)));
+    let settle = result.map(|json| {
+        FenceAction::Settle(PromiseSettle {
+            id: place,
+            state: Settlement::Resolved,
+            value: write(json),
+        })
+    });
+    let actions = [create].into_iter().chain(settle).collect();
+    fence_and_release(world, &task, actions).await;
+}
+
 /// Offers a task whose input nobody can read.
 pub async fn offer_nonsense(world: &World, id: &str, target: &str) {
     let id = PromiseId::from(id);

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub struct VirtualClock {
     started: Instant,
+    from: Millis,
 }
 
 impl VirtualClock {
@@ -19,8 +20,15 @@ impl VirtualClock {
     /// A clock that starts now.
     #[must_use]
     pub fn start() -> Self {
+        Self::starting_at(Self::BEGINNING)
+    }
+
+    /// A clock that starts now, and reads this.
+    #[must_use]
+    pub fn starting_at(from: Millis) -> Self {
         Self {
             started: Instant::now(),
+            from,
         }
     }
 
@@ -34,6 +42,6 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Millis {
         let whole = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Self::BEGINNING.after(Duration::from_millis(whole))
+        self.from.after(Duration::from_millis(whole))
     }
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use resonate::network::{Embedded, EngineConfig, Network};
+use resonate::network::{Embedded, EngineConfig, Network, Traits};
 use resonate::{Builder, Clock, Resonate};
 use resonate_core::protocol::{
     Answer, PromiseGet, PromiseRecord, PromiseSearch, Request, Response, TaskId, TaskRecord,
@@ -20,7 +20,7 @@ use resonate_core::protocol::{
 };
 use resonate_core::store::{SqliteOptions, SqliteStore};
 
-pub use by_hand::{offer_nonsense, pin, record_remote_step};
+pub use by_hand::{offer_nonsense, pin, record_local_step, record_remote_step};
 pub use clock::VirtualClock;
 pub use step_log::{Entry, StepLog};
 pub use wire::{Fate, Sent, Wire};
@@ -119,6 +119,18 @@ impl World {
     #[must_use]
     pub fn wire(&self) -> Arc<Wire> {
         Wire::new(Arc::clone(&self.engine) as Arc<dyn Network>)
+    }
+
+    /// The same, as a connection is: requests of one call are kept one by one, and a suspension
+    /// names this many promises at most.
+    #[must_use]
+    pub fn thin_wire(&self, awaited_max: usize) -> Arc<Wire> {
+        let engine = Arc::clone(&self.engine) as Arc<dyn Network>;
+        let traits = Traits {
+            atomic: false,
+            ..engine.traits()
+        };
+        Wire::limited(engine, traits, awaited_max)
     }
 
     /// Asks the engine directly.

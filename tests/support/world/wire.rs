@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use resonate::network::{Network, NetworkError, Traits};
-use resonate_core::ProcessId;
+use resonate::network::{Network, NetworkError, NetworkErrorKind, Traits};
 use resonate_core::protocol::{Answer, FenceAction, Message, Refusal, Request, Status};
 use resonate_core::registry::BoxFuture;
+use resonate_core::{Millis, ProcessId};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
@@ -26,6 +26,8 @@ pub enum Fate {
     Duplicate,
     /// The engine never sees it; it is answered with this status.
     Refuse(u16),
+    /// It is larger than the engine takes.
+    TooLarge,
     /// It is never answered.
     Hang,
     /// The process dies before it is sent.
@@ -82,6 +84,8 @@ type Judge = Box<dyn FnMut(usize, &[Request]) -> Option<Fate> + Send>;
 pub struct Wire {
     inner: Arc<dyn Network>,
     shared: Arc<Shared>,
+    traits: Traits,
+    awaited_max: usize,
 }
 
 #[derive(Default)]
@@ -107,8 +111,19 @@ impl Wire {
     /// A wire to this network, without faults.
     #[must_use]
     pub fn new(inner: Arc<dyn Network>) -> Arc<Self> {
-        let shared = Arc::default();
-        Arc::new(Self { inner, shared })
+        let traits = inner.traits();
+        Self::limited(inner, traits, usize::MAX)
+    }
+
+    /// A wire that can do this, whose suspensions name this many promises at most.
+    #[must_use]
+    pub fn limited(inner: Arc<dyn Network>, traits: Traits, awaited_max: usize) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            shared: Arc::default(),
+            traits,
+            awaited_max,
+        })
     }
 
     /// Decides about every call from now on: its number from 0, its requests.
@@ -237,6 +252,10 @@ async fn carry(wire: Arc<dyn Network>, fate: Fate, requests: Vec<Request>) -> He
             let refusal = Refusal::new(Status::from_code(code), "a test refuses");
             Some(Ok(requests.iter().map(|_| Err(refusal.clone())).collect()))
         }
+        Fate::TooLarge => {
+            let error = NetworkError::new(NetworkErrorKind::TooLarge, "the request is too large");
+            Some(Err(error))
+        }
         Fate::Hang | Fate::CutBefore => None,
         Fate::CutUnanswered => {
             let _carried_out = wire.call(requests).await;
@@ -255,6 +274,7 @@ impl Fate {
             | Self::Delay(_)
             | Self::Duplicate
             | Self::Refuse(_)
+            | Self::TooLarge
             | Self::Hang => false,
         }
     }
@@ -323,8 +343,19 @@ impl Network for Wire {
         })
     }
 
+    fn fits(&self, request: &Request) -> bool {
+        match request {
+            Request::TaskSuspend(suspend) => suspend.actions.len() <= self.awaited_max,
+            _ => true,
+        }
+    }
+
+    fn now(&self, own: Millis) -> Millis {
+        self.inner.now(own)
+    }
+
     fn traits(&self) -> Traits {
-        self.inner.traits()
+        self.traits
     }
 
     fn describe(&self) -> String {

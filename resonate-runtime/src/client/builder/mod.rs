@@ -11,7 +11,6 @@ use resonate_core::engine::Config;
 use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Base64Json, Codec, Encryptor, Retry};
 use resonate_core::registry::Registry;
-use resonate_core::store::{MemoryStore, Store};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -19,10 +18,10 @@ use super::Resonate;
 use super::core::{Core, OnFault, Settings};
 use super::environment::Environment;
 use super::serving::{Guard, serve};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, EngineTime, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
-use crate::network::{Embedded, Host, Network};
+use crate::network::Network;
 use crate::replay::ReplayClock;
 
 /// Default length of a lease, as in all SDKs.
@@ -41,8 +40,8 @@ const GRACE: Duration = Duration::from_secs(10);
 #[must_use = "a builder builds nothing until `build` is awaited"]
 pub struct Builder {
     #[cfg(feature = "sqlite")]
-    sqlite: Option<resonate_core::store::SqliteOptions>,
-    network: Option<Arc<dyn Network>>,
+    pub(super) sqlite: Option<resonate_core::store::SqliteOptions>,
+    pub(super) network: Option<Arc<dyn Network>>,
     #[cfg(feature = "http")]
     pub(super) remote: super::remote::Remote,
     clock: Option<Arc<dyn Clock>>,
@@ -54,7 +53,7 @@ pub struct Builder {
     pid_prefix: &'static str,
     pub(super) prefix: Option<String>,
     pub(super) environment: Environment,
-    grammar: Option<IdGrammar>,
+    pub(super) grammar: Option<IdGrammar>,
     lease: Duration,
     concurrency: usize,
     warm: usize,
@@ -63,7 +62,7 @@ pub struct Builder {
     client_only: bool,
     leaf_retry: Retry,
     grace: Duration,
-    engine: Config,
+    pub(super) engine: Config,
 }
 
 impl Default for Builder {
@@ -164,7 +163,8 @@ impl Builder {
     }
 
     /// How long a claim holds without renewal; 60 s without it. A crashed process's work goes on
-    /// elsewhere after that long; leases are renewed three times as often.
+    /// elsewhere after that long; leases are renewed three times as often. The claims of a client
+    /// with an engine of its own hold as long as the process lives.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
@@ -345,30 +345,6 @@ impl Builder {
         self.network.is_some()
     }
 
-    /// The way to the engine, and how ids are written there.
-    async fn open(&self, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Network>, IdGrammar)> {
-        let grammar = self.grammar.unwrap_or_default();
-        if let Some(network) = &self.network {
-            return Ok((Arc::clone(network), grammar));
-        }
-        #[cfg(feature = "http")]
-        if self.remote.is_wanted() {
-            let prefix = self.prefix.as_deref().unwrap_or_default();
-            return self.remote.open(prefix, self.grammar).await;
-        }
-        let (store, config) = (self.store().await?, self.engine.clone());
-        let clock = Arc::clone(clock);
-        let host = Host {
-            store,
-            config,
-            clock,
-            // The store admits one process at a time, so whoever held a lease is dead.
-            abandoned: |_| true,
-            push: None,
-        };
-        Ok((Arc::new(Embedded::start(host)?), grammar))
-    }
-
     fn settings(&self, grammar: IdGrammar, pid: ProcessId) -> Settings {
         Settings {
             group: self.group_name().to_owned(),
@@ -383,33 +359,16 @@ impl Builder {
         }
     }
 
-    #[cfg(feature = "sqlite")]
-    async fn store(&self) -> Result<Box<dyn Store + Send>> {
-        let Some(options) = self.sqlite.clone() else {
-            return Ok(Box::new(MemoryStore::default()));
-        };
-        let open = move || resonate_core::store::SqliteStore::open(options);
-        match tokio::task::spawn_blocking(open).await {
-            Ok(opened) => Ok(Box::new(opened?)),
-            Err(stopped) => Err(Error::of(Kind::Stopped, stopped.to_string())),
-        }
-    }
-
-    #[cfg(not(feature = "sqlite"))]
-    #[expect(
-        clippy::unused_async,
-        reason = "the counterpart of a store that opens a file"
-    )]
-    async fn store(&self) -> Result<Box<dyn Store + Send>> {
-        Ok(Box::new(MemoryStore::default()))
-    }
-
     fn into_core(
         self,
         network: Arc<dyn Network>,
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Core {
+        let clock = Arc::new(EngineTime {
+            own: clock,
+            network: Arc::clone(&network),
+        });
         Core {
             jitter: super::jitter::Jitter::of(&settings.pid),
             traits: network.traits(),

@@ -26,6 +26,10 @@ impl DurablePromise {
         Self { record, codec }
     }
 
+    pub(super) fn record(&self) -> &PromiseRecord {
+        &self.record
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -26,7 +26,7 @@ use crate::private::failure_of;
 /// Durable promises by hand: what a webhook, an operator or a test needs.
 #[derive(Debug)]
 pub struct Promises<'c> {
-    core: &'c Core,
+    core: &'c Arc<Core>,
 }
 
 impl<'c> Promises<'c> {
@@ -84,14 +84,19 @@ impl<'c> Promises<'c> {
         .await
     }
 
-    /// Cancels a promise, and with it the execution that would settle it. One that is settled
-    /// already stays as it is.
+    /// Cancels a promise, and with it the execution that would settle it: work of it that is under
+    /// way stops, in another process with that one's next heartbeat. What it asked of others and
+    /// still waits for, calls and promises, is canceled too, soon after; its detached calls go on.
+    /// A promise that is settled already stays as it is.
     ///
     /// # Errors
     /// When there is none of this id, or the engine cannot be reached.
     pub async fn cancel(&self, id: &str) -> Result<DurablePromise> {
-        self.settle(id, Settlement::RejectedCanceled, Value::default())
-            .await
+        let canceled = self
+            .settle(id, Settlement::RejectedCanceled, Value::default())
+            .await?;
+        self.core.canceled(canceled.record());
+        Ok(canceled)
     }
 
     /// Promises in this state that carry all of these tags, in the order of their ids.

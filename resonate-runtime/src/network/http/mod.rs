@@ -2,6 +2,7 @@
 
 mod backoff;
 mod connect;
+mod date;
 mod endpoint;
 mod failure;
 mod probe;
@@ -15,10 +16,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use resonate_core::ProcessId;
 use resonate_core::execution::IdGrammar;
 use resonate_core::protocol::{Answer, Message, Request};
 use resonate_core::registry::BoxFuture;
+use resonate_core::{Millis, ProcessId};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -90,6 +91,7 @@ impl HttpOptions {
 /// assert!(error.to_string().contains("write `http://localhost:8001`"));
 /// ```
 pub struct Http {
+    options: HttpOptions,
     wire: Arc<Wire>,
     gaps: Arc<watch::Sender<u64>>,
     streams: Mutex<JoinSet<()>>,
@@ -102,6 +104,7 @@ impl Http {
     /// When the URL is none, the token cannot be sent, or TLS cannot be set up.
     pub fn new(options: &HttpOptions) -> Result<Self, NetworkError> {
         Ok(Self {
+            options: options.clone(),
             wire: Wire::new(options)?,
             gaps: Arc::new(watch::Sender::new(0)),
             streams: Mutex::new(JoinSet::new()),
@@ -191,11 +194,22 @@ impl Network for Http {
         Some(self.gaps.subscribe())
     }
 
+    fn now(&self, own: Millis) -> Millis {
+        self.wire.now(own)
+    }
+
+    fn apart(&self) -> Option<Arc<dyn Network>> {
+        // What worked once works again.
+        let other = Self::new(&self.options).ok()?;
+        Some(Arc::new(other))
+    }
+
+    fn fits(&self, request: &Request) -> bool {
+        self.wire.fits(request)
+    }
+
     fn traits(&self) -> Traits {
-        Traits {
-            elsewhere: true,
-            ..Traits::default()
-        }
+        Traits::default()
     }
 
     fn describe(&self) -> String {

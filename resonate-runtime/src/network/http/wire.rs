@@ -8,13 +8,14 @@ use std::time::Duration;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
-use resonate_core::ProcessId;
 use resonate_core::protocol::envelope::{MalformedAnswer, decode_answer, encode_request};
 use resonate_core::protocol::{Answer, Request, Status};
+use resonate_core::{Millis, ProcessId};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::HttpOptions;
 use super::connect::{Pool, pool};
+use super::date::ServerTime;
 use super::endpoint::Endpoint;
 use super::failure::{Asked, TOKEN, URL};
 use super::token::Token;
@@ -45,6 +46,7 @@ pub(super) struct Wire {
     request_timeout: Duration,
     turns: Semaphore,
     corr_ids: CorrIds,
+    time: ServerTime,
 }
 
 /// Correlation ids that no other request of any process has.
@@ -68,6 +70,7 @@ impl Wire {
             request_timeout: options.request_timeout,
             turns: Semaphore::new(REQUESTS_MAX as usize),
             corr_ids: CorrIds::new()?,
+            time: ServerTime::default(),
         }))
     }
 
@@ -86,7 +89,7 @@ impl Wire {
         let _turn = self.turn(request).await?;
         let corr_id = self.corr_ids.next();
         let asked = self.asked(request.kind());
-        let text = encode_request(&corr_id, self.token.as_ref().map(Token::bare), request);
+        let text = self.encode(&corr_id, request);
         if text.len() > REQUEST_BYTES_MAX {
             return Err(asked.too_large("the request", REQUEST_BYTES_MAX));
         }
@@ -109,6 +112,20 @@ impl Wire {
             }
             Err(cause) => Err(malformed(asked, &body, cause)),
         }
+    }
+
+    /// The server's time when the clock of this process reads `own`.
+    pub(super) fn now(&self, own: Millis) -> Millis {
+        self.time.at(own)
+    }
+
+    /// Whether servers take a request of this size.
+    pub(super) fn fits(&self, request: &Request) -> bool {
+        self.encode(&self.corr_ids.next(), request).len() <= REQUEST_BYTES_MAX
+    }
+
+    fn encode(&self, corr_id: &str, request: &Request) -> String {
+        encode_request(corr_id, self.token.as_ref().map(Token::bare), request)
     }
 
     /// A place among the requests under way. A heartbeat does not queue: leases depend on it.
@@ -141,6 +158,7 @@ impl Wire {
         self.sign(request.headers_mut(), JSON);
         let sent = pool.request(request).await;
         let (head, body) = sent.map_err(|error| asked.broken(error))?.into_parts();
+        self.time.note(&head.headers);
         let body = read(asked, body).await?;
         Ok((head.status, head.headers, body))
     }

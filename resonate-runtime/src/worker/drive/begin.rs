@@ -13,7 +13,7 @@ use super::events::Event;
 use super::{Driver, kind_of};
 use crate::context::About;
 use crate::worker::fault::FaultReport;
-use crate::worker::pass::{LocalWork, Strand, Work};
+use crate::worker::pass::{LocalWork, NamedWork, Strand, Work};
 use crate::worker::strand::{Choice, Running, Taken};
 
 impl Driver {
@@ -31,7 +31,7 @@ impl Driver {
                 continue;
             }
             match &work {
-                Work::Local(_) | Work::Remote => {
+                Work::Local(_) | Work::Named(_) | Work::Missing(_) | Work::Remote => {
                     running.open.insert(op);
                 }
                 Work::Detached => {
@@ -65,7 +65,7 @@ impl Driver {
         self.journal.ask(request.id.clone());
         let recorded = self.journal.get(&request.id).cloned();
         if let Some(record) = &recorded {
-            if !self.agrees(record, &request) {
+            if !self.agrees(op, record, &request) {
                 return;
             }
             if !record.state.is_pending() {
@@ -74,8 +74,22 @@ impl Driver {
                 return;
             }
         }
+        let is_fresh = self.core.traits.atomic && self.journal.is_complete();
         let work = match work {
             Work::Local(work) => work,
+            Work::Missing(report) => return self.pass.fault(report),
+            Work::Named(named) => match &recorded {
+                Some(record) => match self.as_recorded(named, record) {
+                    Ok(work) => work,
+                    Err(report) => return self.pass.fault(report),
+                },
+                None if is_fresh => named.latest,
+                None => {
+                    // It may be recorded with another version: the answer tells.
+                    self.unversioned.insert(op, named);
+                    return self.create(op, request, choice);
+                }
+            },
             // Others settle these: what the journal says of a pending one may be old.
             Work::Remote | Work::Timer | Work::External | Work::Detached => {
                 return self.create(op, request, choice);
@@ -85,9 +99,8 @@ impl Driver {
         match recorded {
             Some(_) => self.pass.steps().created(op),
             None => {
-                let together = self.core.traits.atomic && self.journal.is_complete();
                 let is_eager = self.pass.steps().ops[op].eager || choice.is_carried;
-                if together && !is_eager {
+                if is_fresh && !is_eager {
                     self.unwritten.insert(op, request);
                 } else {
                     self.create(op, request, choice);
@@ -132,6 +145,27 @@ impl Driver {
         Choice {
             is_carried: true,
             marker: Some(plan.child_of(lineage)),
+        }
+    }
+
+    /// A step by name alone, on the version that its record names.
+    pub(super) fn as_recorded(
+        &self,
+        named: NamedWork,
+        record: &PromiseRecord,
+    ) -> Result<LocalWork, FaultReport> {
+        let asked = Asked::of(&record.tags, &record.param, &*self.core.codec);
+        named.recorded(asked.version)
+    }
+
+    /// Starts a step by name alone on the version that its record names.
+    pub(super) fn start_recorded(&mut self, op: usize, named: NamedWork, record: &PromiseRecord) {
+        match self.as_recorded(named, record) {
+            Ok(work) => {
+                let strand = self.pass.steps().ops[op].strand;
+                self.start_local(op, strand, with_deadline(work, Some(record.timeout_at)));
+            }
+            Err(report) => self.pass.fault(report),
         }
     }
 
@@ -192,13 +226,21 @@ impl Driver {
     }
 
     /// Whether the record is of the step that the code asks for; stops the execution if not.
-    pub(super) fn agrees(&self, record: &PromiseRecord, request: &PromiseCreate) -> bool {
+    pub(super) fn agrees(
+        &self,
+        op: usize,
+        record: &PromiseRecord,
+        request: &PromiseCreate,
+    ) -> bool {
         if record.param == request.param && record.tags == request.tags {
             return true;
         }
         let codec = &*self.core.codec;
         let recorded = Asked::of(&record.tags, &record.param, codec);
-        let requested = Asked::of(&request.tags, &request.param, codec);
+        let mut requested = Asked::of(&request.tags, &request.param, codec);
+        if self.pass.steps().ops[op].any_version {
+            requested.version = None;
+        }
         match agree(&record.id, recorded, requested) {
             Ok(()) => true,
             Err(disagreement) => {

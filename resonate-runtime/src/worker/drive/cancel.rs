@@ -24,14 +24,28 @@ impl Driver {
         if is_created || self.unwritten.contains_key(&op) {
             self.stop_running(op);
             self.record_canceled(op);
+            self.cancel_below(op);
         } else {
             self.canceling.push(op);
+        }
+    }
+
+    /// Cancels what the step asked for, elsewhere: this turn may not have come to that yet.
+    fn cancel_below(&self, op: usize) {
+        let (may_call, id) = {
+            let step = &self.pass.steps().ops[op];
+            (step.may_call, step.id.clone())
+        };
+        if may_call {
+            let origin = self.root.about.origin.clone();
+            self.core.cancel_below(origin, id);
         }
     }
 
     /// Stops what runs for a step, here.
     pub(super) fn stop_running(&mut self, op: usize) {
         self.queued.remove(&op);
+        self.unversioned.remove(&op);
         if let Some(running) = self.leaf_handles.remove(&op) {
             running.abort();
         }
@@ -45,7 +59,7 @@ impl Driver {
         }
     }
 
-    /// Stops a step whose body was canceled. What runs elsewhere is left alone.
+    /// Stops a step whose body was canceled. What runs elsewhere is found by its record.
     fn abandon(&mut self, op: usize) {
         if !self.pass.steps().ops[op].is_local {
             return;

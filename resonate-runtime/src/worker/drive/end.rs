@@ -6,14 +6,14 @@ use std::sync::Arc;
 use resonate_core::execution::Asked;
 use resonate_core::payload::{ArgumentError, Failure, Outcome, Retry};
 use resonate_core::protocol::{
-    FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskFulfill,
+    Answer, FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskFulfill,
 };
 use resonate_core::{PromiseId, Value};
 
 use super::events::Event;
-use super::requests::{Stop, insist, lost_or_refused, unexpected, until_settled};
+use super::requests::{Stop, insist, lost_or_refused, too_large, unexpected, until_settled};
 use super::{Driver, Ending, ROOT, faulted};
-use crate::error::BAD_ARGUMENTS;
+use crate::error::{BAD_ARGUMENTS, UNWRITABLE};
 use crate::worker::fault::{FaultKind, FaultReport};
 
 impl Driver {
@@ -22,6 +22,13 @@ impl Driver {
         for index in std::mem::take(&mut self.finishing) {
             let running = &self.strands[index];
             if running.outcome.is_none() || !running.open.is_empty() {
+                continue;
+            }
+            // Its own promise may not exist yet: it is looked at again when it does.
+            if running
+                .op
+                .is_some_and(|op| self.unacknowledged.contains(&op))
+            {
                 continue;
             }
             if self.restart_later(index) {
@@ -125,9 +132,8 @@ impl Driver {
     fn record_as(&mut self, op: usize, state: Settlement, value: Value) {
         self.recording.insert(op);
         let id = self.pass.steps().ops[op].id.clone();
-        let creation = self.unwritten.remove(&op).map(FenceAction::Create);
-        let settlement = FenceAction::Settle(PromiseSettle { id, state, value });
-        let fence = self.fence(creation.into_iter().chain([settlement]).collect());
+        let creation = self.unwritten.remove(&op);
+        let fence = self.fence_result(creation, PromiseSettle { id, state, value });
         self.requests.push(Box::pin(async move {
             Event::Recorded {
                 op,
@@ -167,9 +173,12 @@ impl Driver {
                 let failure = Failure::new(BAD_ARGUMENTS, misfit.to_string());
                 (Settlement::Rejected, failure.to_json())
             }
+            // It ran, and running it again would return the same: its caller is told.
             Outcome::Unwritable(cause) => {
-                let message = format!("what a step returned cannot be written as JSON: {cause}");
-                return Err(faulted(FaultKind::Undecodable, message));
+                let message =
+                    format!("what the function returned cannot be written as JSON: {cause}");
+                let failure = Failure::new(UNWRITABLE, message);
+                (Settlement::Rejected, failure.to_json())
             }
         };
         match self.core.encode(&json) {
@@ -191,19 +200,15 @@ impl Driver {
             Ok(written) => written,
             Err(ending) => return ending,
         };
-        let (id, version) = (self.lease.id.clone(), self.lease.version);
-        let action = PromiseSettle {
+        self.lease.settles();
+        let id = self.lease.id.clone();
+        let result = PromiseSettle {
             id: id.clone(),
             state,
             value,
         };
-        let fulfill = Request::TaskFulfill(TaskFulfill {
-            id: id.clone(),
-            version,
-            action,
-        });
-        let answer = match insist(&self.core, vec![fulfill]).await {
-            Ok(answers) => answers.into_iter().next(),
+        let answer = match self.fulfill(result).await {
+            Ok(answer) => answer,
             Err(stop) => return stop.into(),
         };
         match answer {
@@ -214,6 +219,32 @@ impl Driver {
                 stop @ (Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => stop.into(),
             },
             Some(Ok(_)) | None => unexpected().into(),
+        }
+    }
+
+    /// Settles the root's promise, with a failure where its result is too large for the engine.
+    fn fulfill(
+        &self,
+        result: PromiseSettle,
+    ) -> impl Future<Output = Result<Option<Answer>, Stop>> + Send + use<> {
+        let core = Arc::clone(&self.core);
+        let (id, version) = (self.lease.id.clone(), self.lease.version);
+        let fulfill = move |action| {
+            let id = id.clone();
+            vec![Request::TaskFulfill(TaskFulfill {
+                id,
+                version,
+                action,
+            })]
+        };
+        async move {
+            let answers = match insist(&core, fulfill(result.clone())).await {
+                Err(stop) if stop.is_too_large() => {
+                    insist(&core, fulfill(too_large(&core, result)?)).await?
+                }
+                answers => answers?,
+            };
+            Ok(answers.into_iter().next())
         }
     }
 

@@ -88,12 +88,19 @@ impl Driver {
     /// A step's promise exists: created now, or before.
     fn created(&mut self, op: usize, request: &PromiseCreate, record: Arc<PromiseRecord>) {
         self.unacknowledged.remove(&op);
-        if !self.agrees(&record, request) {
+        if !self.agrees(op, &record, request) {
             return;
         }
         self.carried(op);
+        let unversioned = self.unversioned.remove(&op);
         if record.state.is_pending() {
             self.note_deadline(op, &record);
+            if let Some(named) = unversioned {
+                self.start_recorded(op, named, &record);
+            }
+            if let Some(index) = self.nested.get(&op) {
+                self.finishing.insert(*index);
+            }
             let is_local = self.pass.steps().ops[op].is_local;
             if self.detached.remove(&op) {
                 // A detached call is done for its caller once it is recorded.
@@ -173,6 +180,7 @@ impl Driver {
                 self.deadline_passed(op);
                 None
             }
+            LeafEnd::Faulted(report) => Some(Ending::Faulted(report)),
             LeafEnd::Outcome(outcome) if op == ROOT => {
                 self.root_outcome = Some(outcome);
                 None

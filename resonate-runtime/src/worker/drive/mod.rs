@@ -2,6 +2,7 @@
 //! results, and says how the turn ends.
 
 mod begin;
+mod bell;
 mod cancel;
 mod deliver;
 mod end;
@@ -29,7 +30,7 @@ use super::claim::Claim;
 use super::fault::{FaultKind, FaultReport};
 use super::heartbeat::Lease;
 use super::leaf::LeafEnd;
-use super::pass::{Code, LocalWork, Pass, Strand};
+use super::pass::{Code, LocalWork, NamedWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
 use events::Event;
@@ -99,6 +100,8 @@ pub(crate) struct Driver {
     unacknowledged: BTreeSet<usize>,
     /// Local steps that wait for that.
     queued: BTreeMap<usize, LocalWork>,
+    /// Local steps by name alone, until their record tells the version.
+    unversioned: BTreeMap<usize, NamedWork>,
     /// Local steps whose creation is kept together with their result.
     unwritten: BTreeMap<usize, PromiseCreate>,
     /// Local steps whose result is on its way.
@@ -109,6 +112,8 @@ pub(crate) struct Driver {
     canceling: Vec<usize>,
     /// The end of the root's own promise by its deadline.
     expiry: BoxFuture<'static, Arc<PromiseRecord>>,
+    /// How many bells this turn made.
+    bells: u32,
     /// Whether a step stopped because this process is shutting down.
     interrupted: bool,
     warned: bool,
@@ -184,11 +189,13 @@ impl Driver {
             leaf_handles: HashMap::new(),
             unacknowledged: BTreeSet::new(),
             queued: BTreeMap::new(),
+            unversioned: BTreeMap::new(),
             unwritten: BTreeMap::new(),
             recording: HashSet::new(),
             detached: HashSet::new(),
             canceling: Vec::new(),
             expiry: Box::pin(expiry),
+            bells: 0,
             interrupted: false,
             warned: false,
             nested_ended: Vec::new(),
@@ -280,7 +287,13 @@ impl Driver {
                 return;
             };
             let running = &mut self.strands[index];
-            let Poll::Ready(ended) = running.poll() else {
+            let polled = running.poll();
+            let about = &running.work.about;
+            if let Some(wanted) = about.dependencies.missing() {
+                let report = FaultReport::missing_dependency(&about.name, wanted);
+                return self.pass.fault(report);
+            }
+            let Poll::Ready(ended) = polled else {
                 continue;
             };
             match ended {

@@ -38,7 +38,13 @@ impl Driver {
                 self.pass.steps().ops[op].is_local = false;
                 Work::Remote
             }
+            Work::Named(named) if self.core.replay.is_some() && is_leaf(&named.latest) => {
+                self.pass.steps().ops[op].is_local = false;
+                Work::Remote
+            }
             work @ (Work::Local(_)
+            | Work::Named(_)
+            | Work::Missing(_)
             | Work::Remote
             | Work::Detached
             | Work::Timer
@@ -48,7 +54,15 @@ impl Driver {
 
     /// A step's result is recorded. If it is a workflow, a replay runs that by itself.
     pub(super) fn pass_over(&mut self, op: usize, work: Work, record: &PromiseRecord) {
-        let Work::Local(work) = work else { return };
+        let work = match work {
+            Work::Local(work) => Ok(work),
+            Work::Named(named) => self.as_recorded(named, record),
+            Work::Missing(_) | Work::Remote | Work::Detached | Work::Timer | Work::External => {
+                return;
+            }
+        };
+        // Code that is gone cannot be looked at: what it did is recorded.
+        let Ok(work) = work else { return };
         if self.core.replay.is_some() {
             let strand = self.pass.steps().ops[op].strand;
             self.nested_ended.push(Nested {

@@ -4,14 +4,17 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use resonate_core::payload::Failure;
 use resonate_core::protocol::{
-    Answer, FenceAction, PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskFence,
+    Answer, FenceAction, PromiseCreate, PromiseGet, PromiseRecord, PromiseSettle, Refusal, Request,
+    Response, Settlement, Status, TaskFence, TaskRef,
 };
 use resonate_core::{Millis, PromiseId};
 
 use super::{Driver, Ending};
 use crate::client::Core;
-use crate::network::NetworkError;
+use crate::error::TOO_LARGE;
+use crate::network::{NetworkError, NetworkErrorKind};
 use crate::worker::fault::{FaultKind, FaultReport};
 
 /// First wait before a promise is looked at again that is past its deadline.
@@ -46,6 +49,16 @@ impl From<NetworkError> for Stop {
     }
 }
 
+impl Stop {
+    /// Whether a request was larger than the engine takes.
+    pub(super) fn is_too_large(&self) -> bool {
+        match self {
+            Self::Impossible(error) => error.kind() == NetworkErrorKind::TooLarge,
+            Self::Lost | Self::Refused(_) | Self::Unreachable => false,
+        }
+    }
+}
+
 impl From<Stop> for Ending {
     fn from(stop: Stop) -> Self {
         match stop {
@@ -67,16 +80,31 @@ impl Driver {
     ) -> impl Future<Output = Fenced> + Send + 'static + use<> {
         let core = Arc::clone(&self.core);
         let (id, version) = (self.lease.id.clone(), self.lease.version);
+        async move { fence(&core, &TaskRef { id, version }, actions).await }
+    }
+
+    /// The same; a result that is too large for the engine is replaced by a failure that says so.
+    /// The step ran: running it again would not make it smaller.
+    pub(super) fn fence_result(
+        &self,
+        creation: Option<PromiseCreate>,
+        result: PromiseSettle,
+    ) -> impl Future<Output = Fenced> + Send + 'static + use<> {
+        let core = Arc::clone(&self.core);
+        let (id, version) = (self.lease.id.clone(), self.lease.version);
         async move {
-            let fence = |action| {
-                Request::TaskFence(TaskFence {
-                    id: id.clone(),
-                    version,
-                    action,
-                })
+            let task = TaskRef { id, version };
+            let actions = |result| {
+                let creation = creation.clone().map(FenceAction::Create);
+                let result = FenceAction::Settle(result);
+                creation.into_iter().chain([result]).collect()
             };
-            let answers = insist(&core, actions.into_iter().map(fence).collect()).await?;
-            answers.into_iter().map(inner).collect()
+            match fence(&core, &task, actions(result.clone())).await {
+                Err(stop) if stop.is_too_large() => {
+                    fence(&core, &task, actions(too_large(&core, result)?)).await
+                }
+                answer => answer,
+            }
         }
     }
 
@@ -88,6 +116,39 @@ impl Driver {
         let core = Arc::clone(&self.core);
         async move { read(&core, ids).await }
     }
+}
+
+/// Makes the actions under the claim, in order, until they are answered.
+async fn fence(core: &Core, task: &TaskRef, actions: Vec<FenceAction>) -> Fenced {
+    let fence = |action| {
+        let TaskRef { id, version } = task.clone();
+        Request::TaskFence(TaskFence {
+            id,
+            version,
+            action,
+        })
+    };
+    let answers = insist(core, actions.into_iter().map(fence).collect()).await?;
+    answers.into_iter().map(inner).collect()
+}
+
+/// What is recorded in place of a result that the engine cannot take.
+pub(super) fn too_large(core: &Core, result: PromiseSettle) -> Result<PromiseSettle, Stop> {
+    let id = result.id;
+    let bytes = result.value.data.as_ref().map_or(0, |data| data.len());
+    tracing::error!(%id, bytes, "a result is larger than the engine takes; its step is rejected");
+    let message = format!(
+        "the result of `{id}` is larger than the engine takes: it has {bytes} bytes as it is written. Keep large values elsewhere, and return where they are"
+    );
+    let failure = Failure::new(TOO_LARGE, message).to_json();
+    let value = core
+        .encode(&failure)
+        .map_err(|error| Stop::Refused(Refusal::new(Status::Unprocessable, error.to_string())))?;
+    Ok(PromiseSettle {
+        id,
+        state: Settlement::Rejected,
+        value,
+    })
 }
 
 /// Reads promises, until they are answered; those that do not exist are left out.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
-use resonate_core::protocol::{
-    Answer, FenceAction, RegisterCallback, Request, Response, TaskFence, TaskSuspend,
-};
+use resonate_core::protocol::{Answer, FenceAction, Request, Response, TaskFence};
 
+use super::bell::Listed;
 use super::events::Event;
 use super::requests::{Stop, insist, lost_or_refused, unexpected};
 use super::{Driver, Ending};
@@ -79,13 +78,12 @@ impl Driver {
             let steps = self.pass.steps();
             awaited.iter().map(|op| steps.ops[*op].id.clone()).collect()
         };
-        let actions = awaited
-            .into_iter()
-            .map(|awaited| RegisterCallback {
-                awaited,
-                awaiter: id.clone(),
-            })
-            .collect();
+        let (listed, bell) = match self.listed(awaited.into_iter().collect()).await {
+            Ok(Listed::All(ids)) => (ids, None),
+            Ok(Listed::Some(ids, bell)) => (ids, Some(bell)),
+            Ok(Listed::Settled(records)) => return self.catch_up(records).await,
+            Err(stop) => return Some(stop.into()),
+        };
         let unwritten = std::mem::take(&mut self.unwritten);
         let written: Vec<usize> = unwritten.keys().copied().collect();
         let fence = |action| {
@@ -95,12 +93,7 @@ impl Driver {
                 action,
             })
         };
-        let suspend = Request::TaskSuspend(TaskSuspend {
-            id: id.clone(),
-            version,
-            actions,
-            brief: true,
-        });
+        let suspend = self.suspend_on(&listed);
         let requests = unwritten
             .into_values()
             .map(|create| fence(FenceAction::Create(create)))
@@ -115,12 +108,14 @@ impl Driver {
                 for op in written {
                     self.pass.steps().created(op);
                 }
+                self.ring_if_missed(bell).await;
                 let is_acknowledged = answers.iter().all(is_carried_out);
                 return Some(Ending::Suspended { is_acknowledged });
             }
             Some(Ok(Response::Redirect { preload })) => preload,
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
+                    self.ring_if_missed(bell).await;
                     let is_acknowledged = false;
                     return Some(Ending::Suspended { is_acknowledged });
                 }
