@@ -411,6 +411,7 @@ impl Builder {
             dependencies: self.dependencies,
             listeners: super::listeners::Listeners::default(),
             leases: crate::worker::Leases::default(),
+            habits: crate::worker::Habits::default(),
             timers: crate::worker::Timers::default(),
             faults: crate::worker::Faults::default(),
             counters: crate::counters::Counting::default(),

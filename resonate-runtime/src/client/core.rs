@@ -23,7 +23,7 @@ use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
-use crate::worker::{Faults, Leases, Timers, Turns};
+use crate::worker::{Faults, Habits, Leases, Timers, Turns};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
 /// starts anew.
@@ -71,6 +71,7 @@ pub(crate) struct Core {
     /// Whether the network was opened for this client alone, and ends with it.
     pub(crate) owns_network: bool,
     pub(crate) traits: Traits,
+    pub(crate) habits: Habits,
     pub(crate) codec: Arc<dyn Codec>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,

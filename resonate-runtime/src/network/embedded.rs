@@ -52,7 +52,12 @@ impl Embedded {
     /// Starts the engine on the store, and offers again what nobody works on.
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
-        let preload_max = host.config.acquire_preload_max;
+        // Where fences carry preloads too, workers behind a wire leave records out of the branch
+        // for that: then no preload is known to be whole.
+        let preload_max = match host.config.fence_preload_max {
+            0 => host.config.acquire_preload_max,
+            _ => 0,
+        };
         let mut engine = Engine::new(host.store, host.config);
         engine.recover(host.clock.now(), &host.abandoned)?;
         let offers = engine.commit()?;

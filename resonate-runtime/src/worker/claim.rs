@@ -177,7 +177,8 @@ pub(crate) async fn adopt(
     tracing::info!(id = %held.id, version = %held.version, "a claim whose answer was lost is taken over");
     Some(Claim {
         lease: hold(core, &task, &record, sought.sent),
-        fresh: task.version == TaskVersion::default().next(),
+        // An earlier turn of this process may have held it and recorded steps.
+        fresh: false,
         record,
         preload: Vec::new(),
         // What was recorded is found by asking for it.

@@ -121,8 +121,23 @@ impl Driver {
     fn record_as(&mut self, op: usize, state: Settlement, value: Value) {
         self.recording.insert(op);
         let id = self.pass.steps().ops[op].id.clone();
+        let settlement = PromiseSettle { id, state, value };
+        if self.unacknowledged.contains(&op) {
+            // Only what exists can be settled. Far from the engine the creation is there by the
+            // time that the result is.
+            if !self.core.habits.may_overlap() {
+                self.early.insert(op, settlement);
+                return;
+            }
+            self.overlapping.insert(op, settlement.clone());
+        }
+        self.settle(op, settlement);
+    }
+
+    /// Asks for a local step's result to be kept.
+    pub(super) fn settle(&mut self, op: usize, settlement: PromiseSettle) {
         let creation = self.unwritten.remove(&op).map(FenceAction::Create);
-        let settlement = FenceAction::Settle(PromiseSettle { id, state, value });
+        let settlement = FenceAction::Settle(settlement);
         let fence = self.fence(creation.into_iter().chain([settlement]).collect());
         self.requests.push(Box::pin(async move {
             Event::Recorded {

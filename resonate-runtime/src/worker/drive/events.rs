@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use resonate_core::execution::{SEEN, read_seen};
-use resonate_core::protocol::{PromiseCreate, PromiseRecord};
+use resonate_core::protocol::{PromiseCreate, PromiseRecord, Status};
 use tokio::task::JoinError;
 
+use super::ahead::Look;
 use super::requests::{Fenced, Stop};
 use super::{Driver, Ending, ROOT, faulted};
 use crate::error::Result;
@@ -27,6 +28,8 @@ pub(super) enum Event {
         strand: usize,
         record: Result<Option<Arc<PromiseRecord>>, Stop>,
     },
+    /// Records of steps that are coming up were read.
+    LookedAhead(Look),
     /// A promise that is awaited has settled.
     Settled {
         op: usize,
@@ -46,13 +49,17 @@ impl Driver {
                 op,
                 request,
                 answer,
-            } => match last(answer) {
-                Ok(record) => {
-                    self.created(op, &request, record);
-                    None
+            } => {
+                self.creating -= 1;
+                match last(answer) {
+                    Ok(record) => {
+                        self.created(op, &request, record);
+                        None
+                    }
+                    Err(ending) => Some(ending),
                 }
-                Err(ending) => Some(ending),
-            },
+            }
+            Event::Recorded { op, answer } if self.was_overtaken(op, &answer) => None,
             Event::Recorded { op, answer } => match last(answer) {
                 Ok(record) => {
                     self.settled(op, record);
@@ -61,6 +68,7 @@ impl Driver {
                 Err(ending) => Some(ending),
             },
             Event::Looked { strand, record } => self.looked(strand, record),
+            Event::LookedAhead(look) => self.looked_ahead(look),
             Event::Settled {
                 op,
                 record: Ok(record),
@@ -74,6 +82,7 @@ impl Driver {
                 None
             }
             Event::Restart { strand } => {
+                self.drop_held(strand);
                 self.strands[strand].restart();
                 None
             }
@@ -87,11 +96,13 @@ impl Driver {
     /// A step's promise exists: created now, or before.
     fn created(&mut self, op: usize, request: &PromiseCreate, record: Arc<PromiseRecord>) {
         self.unacknowledged.remove(&op);
+        self.unrecorded.remove(&op);
         if !self.agrees(&record, request) {
             return;
         }
         self.carried(op);
         if !record.state.is_pending() {
+            self.found(op);
             self.forget_local(op);
             self.settled(op, record);
             return;
@@ -105,6 +116,34 @@ impl Driver {
         } else if !is_local {
             self.unwatched.insert(op);
         }
+        if let Some(result) = self.early.remove(&op) {
+            self.settle(op, result);
+        }
+    }
+
+    /// The step was recorded before, and others of its body may have been.
+    fn found(&mut self, op: usize) {
+        self.early.remove(&op);
+        let strand = self.pass.steps().ops[op].strand;
+        self.strands[strand].ahead.found();
+    }
+
+    /// Whether a result came before its step's creation: then it is sent again after that.
+    fn was_overtaken(&mut self, op: usize, answer: &Fenced) -> bool {
+        let Some(result) = self.overlapping.remove(&op) else {
+            return false;
+        };
+        let last = answer.as_ref().ok().and_then(|results| results.last());
+        if !last.is_some_and(|it| it.as_ref().is_err_and(|it| it.status == Status::NotFound)) {
+            return false;
+        }
+        self.core.habits.note_overtaken();
+        if self.unacknowledged.contains(&op) {
+            self.early.insert(op, result);
+        } else {
+            self.settle(op, result);
+        }
+        true
     }
 
     /// Notes until when a step settles without anybody's doing, where the engine may not see to
@@ -119,6 +158,7 @@ impl Driver {
     /// A step's result is known.
     pub(super) fn settled(&mut self, op: usize, record: Arc<PromiseRecord>) {
         self.recording.remove(&op);
+        self.unacknowledged.remove(&op);
         self.unwatched.remove(&op);
         let strand = self.pass.steps().ops[op].strand;
         if self.strands[strand].work.retry.is_some() {

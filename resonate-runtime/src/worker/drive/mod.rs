@@ -1,25 +1,27 @@
 //! The driver of one execution: polls its bodies, turns their steps into requests, hands out
 //! results, and says how the turn ends.
 
+mod ahead;
 mod begin;
 mod cancel;
 mod deliver;
 mod end;
 mod events;
 mod journal;
+mod place;
 mod requests;
 mod suspend;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use resonate_core::Millis;
-use resonate_core::execution::Lineage;
+use resonate_core::execution::{Branch, Lineage};
 use resonate_core::payload::Outcome;
-use resonate_core::protocol::{PromiseCreate, PromiseRecord};
+use resonate_core::protocol::{PromiseCreate, PromiseRecord, PromiseSettle};
 use resonate_core::registry::{BoxFuture, Kind};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -30,8 +32,10 @@ use super::leaf::LeafEnd;
 use super::pass::{Code, LocalWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
+pub(super) use ahead::Ahead;
 use events::Event;
 use journal::Journal;
+use place::Unplaced;
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
@@ -94,6 +98,18 @@ pub(crate) struct Driver {
     unwritten: BTreeMap<usize, PromiseCreate>,
     /// Local steps whose result is on its way.
     recording: HashSet<usize>,
+    /// Local steps that start before their creation is acknowledged: they were never recorded.
+    unrecorded: HashSet<usize>,
+    /// Results that wait until their step's creation is acknowledged.
+    early: HashMap<usize, PromiseSettle>,
+    /// Results that did not wait for that.
+    overlapping: HashMap<usize, PromiseSettle>,
+    /// Creations that are under way.
+    creating: usize,
+    /// Local steps that are created once it is known in which branch.
+    unplaced: VecDeque<Unplaced>,
+    /// The task's branch, where not every local step goes there.
+    branch: Option<Branch>,
     /// Calls that are over for their caller once they are recorded.
     detached: HashSet<usize>,
     /// Steps to cancel once they are recorded.
@@ -116,6 +132,13 @@ impl Driver {
         } = claim;
         let pass = Pass::new(Arc::clone(&core));
         let expiry = requests::expired(Arc::clone(&core), record.id.clone(), record.timeout_at);
+        let has_limits = !core.traits.atomic && record.tags.branch().is_some();
+        let branch = has_limits.then(|| Branch::holding(preload.len()));
+        let ahead = if fresh || complete {
+            Ahead::NONE
+        } else {
+            Ahead::after(preload.len())
+        };
         let mut driver = Self {
             core,
             pass: Arc::clone(&pass),
@@ -139,6 +162,12 @@ impl Driver {
             queued: BTreeMap::new(),
             unwritten: BTreeMap::new(),
             recording: HashSet::new(),
+            unrecorded: HashSet::new(),
+            early: HashMap::new(),
+            overlapping: HashMap::new(),
+            creating: 0,
+            unplaced: VecDeque::new(),
+            branch,
             detached: HashSet::new(),
             canceling: Vec::new(),
             expiry: Box::pin(expiry),
@@ -149,7 +178,7 @@ impl Driver {
             Kind::Workflow => {
                 let lineage = Lineage::of(&record);
                 let strand = Strand::new(pass, 0, lineage, record.created_at);
-                let running = Running::start(strand, root, None, fresh);
+                let running = Running::start(strand, root, None, fresh, ahead);
                 driver.strands.push(running);
             }
             Kind::Leaf => driver.spawn_leaf(ROOT, root),
@@ -170,6 +199,7 @@ impl Driver {
                 return ending;
             }
             self.start_fresh();
+            self.create_unplaced();
             self.cancel_asked();
             self.finish_strands();
             if let Some(ending) = self.fault() {
@@ -307,18 +337,18 @@ impl Driver {
         self.leaf_handles.insert(op, running);
     }
 
-    /// Starts the local steps that no unacknowledged creation precedes.
+    /// Starts the local steps that no unacknowledged creation precedes; their own counts unless it
+    /// is known that they were never recorded.
     fn start_leaves(&mut self) {
         if self.core.is_draining() {
             return;
         }
         let barrier = self.unacknowledged.first().copied().unwrap_or(usize::MAX);
         while self.leaves.len() < LEAVES_MAX {
-            let Some(next) = self
-                .queued
-                .first_entry()
-                .filter(|next| *next.key() < barrier)
-            else {
+            let may_start =
+                |op: usize| op < barrier || (op == barrier && self.unrecorded.contains(&op));
+            let next = self.queued.first_entry();
+            let Some(next) = next.filter(|next| may_start(*next.key())) else {
                 return;
             };
             let (op, work) = next.remove_entry();

@@ -8,11 +8,13 @@ use resonate_core::protocol::{
     Answer, FenceAction, PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskFence,
 };
 use resonate_core::{Millis, PromiseId};
+use tokio::time::Instant;
 
 use super::{Driver, Ending};
 use crate::client::Core;
 use crate::network::NetworkError;
 use crate::worker::fault::{FaultKind, FaultReport};
+use crate::worker::habits::Habits;
 
 /// First wait before a promise is looked at again that is past its deadline.
 const LOOK_FIRST: Duration = Duration::from_millis(20);
@@ -67,6 +69,7 @@ impl Driver {
     ) -> impl Future<Output = Fenced> + Send + 'static + use<> {
         let core = Arc::clone(&self.core);
         let (id, version) = (self.lease.id.clone(), self.lease.version);
+        let is_of_branch = self.branch.is_some() && actions.iter().any(joins_branch);
         async move {
             let fence = |action| {
                 Request::TaskFence(TaskFence {
@@ -75,8 +78,13 @@ impl Driver {
                     action,
                 })
             };
+            let sent = Instant::now();
             let answers = insist(&core, actions.into_iter().map(fence).collect()).await?;
-            answers.into_iter().map(inner).collect()
+            core.habits.note_answer(sent.elapsed());
+            answers
+                .into_iter()
+                .map(|answer| inner(&core.habits, is_of_branch, answer))
+                .collect()
         }
     }
 
@@ -158,10 +166,29 @@ pub(super) async fn insist(core: &Core, requests: Vec<Request>) -> Result<Vec<An
     core.insist(requests).await.map_err(Stop::from)
 }
 
-/// The inner answer of one fence.
-fn inner(answer: Answer) -> Result<Result<Arc<PromiseRecord>, Refusal>, Stop> {
+/// Whether the action makes a promise of the branch that its task belongs to.
+fn joins_branch(action: &FenceAction) -> bool {
+    match action {
+        FenceAction::Create(create) => create.tags.branch() != Some(create.id.as_str()),
+        FenceAction::Settle(_) => false,
+    }
+}
+
+/// The inner answer of one fence. Where it made a promise of the branch, the engine's habits show.
+fn inner(
+    habits: &Habits,
+    is_of_branch: bool,
+    answer: Answer,
+) -> Result<Result<Arc<PromiseRecord>, Refusal>, Stop> {
     match answer {
-        Ok(Response::Fenced { result, .. }) => Ok(result),
+        Ok(Response::Fenced {
+            result, preload, ..
+        }) => {
+            if is_of_branch || !preload.is_empty() {
+                habits.note_fence(preload.len());
+            }
+            Ok(result)
+        }
         Err(refusal) => Err(lost_or_refused(refusal)),
         Ok(_) => Err(unexpected()),
     }
