@@ -39,6 +39,21 @@ async fn fan(ctx: &Context, steps: u64) -> Result<u64> {
     Ok(ended.into_iter().sum::<Result<u64, _>>()?)
 }
 
+/// Calls of this group, one after the other, that anybody may take or that stay here.
+#[resonate::function]
+async fn calls(ctx: &Context, calls: u64, stay: bool) -> Result<u64> {
+    let mut n = 0;
+    for _ in 0..calls {
+        let call = count::rpc(ctx, n);
+        n = if stay {
+            call.prefer_here().await?
+        } else {
+            call.await?
+        };
+    }
+    Ok(n)
+}
+
 /// Many steps, in workflows of their own and here, then a person's word, then more.
 #[resonate::function]
 async fn long(ctx: &Context, steps: u64) -> Result<u64> {
@@ -214,4 +229,50 @@ async fn a_creation_that_is_lost_delays_its_step_and_no_more() {
     let n = peer.id("c").run::<u64>("chain", (20,)).await.unwrap();
     assert_eq!((n, world.log.all().len()), (20, 20));
     assert!(peer.faults().is_empty());
+}
+
+/// How long the engine takes to say anything by itself.
+const LAG: Duration = Duration::from_millis(100);
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_call_that_ended_here_goes_on_at_once() {
+    let world = World::far(NO_WAY);
+    world.way().set_lag(LAG);
+    let peer = world.join("p").await;
+    let began = world.elapsed();
+    let n = calls::run(peer.id("c"), 10, false).await.unwrap();
+    assert_eq!(n, 10);
+    // Each call is offered to the group; each suspension ends without an offer.
+    let took = world.elapsed() - began;
+    assert!(took >= LAG * 10 && took < LAG * 11, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_prefers_to_stay_waits_for_no_offer() {
+    let world = World::far(NO_WAY);
+    world.way().set_lag(LAG);
+    let peer = world.join("p").await;
+    let other = world.join("other").await;
+    let began = world.elapsed();
+    let n = calls::run(peer.id("c"), 10, true).await.unwrap();
+    assert_eq!(n, 10);
+    let root = count::rpc(peer.id("root"), 1).prefer_here();
+    assert_eq!(root.await.unwrap(), 2);
+    assert!(world.elapsed() - began < LAG);
+    assert_eq!(world.log.by("p").len(), 11);
+    // The offers come, and find everything taken.
+    tokio::time::sleep(LAG * 10).await;
+    assert_eq!(world.log.all().len(), 11);
+    assert!(peer.faults().is_empty() && other.faults().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_prefers_a_process_without_room_is_offered_as_any() {
+    let world = World::far(NO_WAY);
+    world.way().set_lag(LAG);
+    let peer = world.join_as("p", |builder| builder.concurrency(1)).await;
+    let began = world.elapsed();
+    let n = calls::run(peer.id("c"), 10, true).await.unwrap();
+    assert_eq!(n, 10);
+    assert!(world.elapsed() - began >= LAG * 10);
 }

@@ -17,6 +17,8 @@ pub(crate) struct Options {
     pub(crate) target: Option<String>,
     pub(crate) retry: Option<Retry>,
     pub(crate) id: Option<String>,
+    /// Whether the caller's own process takes a remote call up, if it can.
+    pub(crate) prefers_here: bool,
     labels: Tags,
 }
 

@@ -23,7 +23,7 @@ use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
-use crate::worker::{Faults, Habits, Leases, Timers, Turns};
+use crate::worker::{Awaits, Faults, Habits, Leases, Timers, Turns};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
 /// starts anew.
@@ -72,6 +72,7 @@ pub(crate) struct Core {
     pub(crate) owns_network: bool,
     pub(crate) traits: Traits,
     pub(crate) habits: Habits,
+    pub(crate) awaits: Awaits,
     pub(crate) codec: Arc<dyn Codec>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
@@ -130,6 +131,18 @@ impl Core {
             }
             None => Address::resolve("default"),
         }
+    }
+
+    /// Whether a call that is offered at this address may be taken up here at once.
+    pub(crate) fn can_take_up(&self, name: &str, version: Option<u32>, address: &str) -> bool {
+        let registry = Registry::global();
+        let is_known = match version {
+            Some(version) => registry.get(name, version).is_some(),
+            None => registry.latest(name).is_some(),
+        };
+        is_known
+            && !self.settings.client_only
+            && *address == *Address::resolve(&self.settings.group)
     }
 
     /// The labels of a step that is no call. The servers that want ids with dots keep only the
@@ -229,6 +242,12 @@ impl Core {
         if !record.state.is_pending() {
             self.leases.give_up(&record.id);
         }
+    }
+
+    /// A task goes on: what it waited for while it was suspended is of no interest any more.
+    pub(crate) fn forget_wait(&self, task: &PromiseId) {
+        self.timers.forget(task);
+        self.awaits.forget(task);
     }
 
     /// Runs something beside the rest, until this client ends.

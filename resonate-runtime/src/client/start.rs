@@ -85,7 +85,16 @@ impl<'c> Start<'c> {
 struct Prepared {
     create: PromiseCreate,
     /// Whether this process claims it.
-    here: bool,
+    claims: Claims,
+}
+
+/// Whether the process that starts a call claims it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claims {
+    Always,
+    /// If there is room for it right now.
+    IfFree,
+    Never,
 }
 
 fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
@@ -107,6 +116,13 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
         (Some(_), None) => core.target(&target.name, Some(&core.settings.group)),
         (None, None) => core.target(&target.name, None),
     };
+    let claims = if entry.is_some() {
+        Claims::Always
+    } else if options.prefers_here && core.can_take_up(&invocation.func, version, &address) {
+        Claims::IfFree
+    } else {
+        Claims::Never
+    };
     let deadline = core.clock.now().after(options.timeout_or_default());
     let plan = Plan {
         id,
@@ -117,20 +133,25 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
     };
     Ok(Prepared {
         create: plan.root(&address),
-        here: entry.is_some(),
+        claims,
     })
 }
 
 async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
-    if !prepared.here || core.settings.client_only {
+    let permits = Arc::clone(&core.permits);
+    let permit = match prepared.claims {
+        _ if core.settings.client_only => None,
+        Claims::Always => {
+            let stopped = |_| Error::of(Kind::Stopped, "this client was shut down");
+            Some(permits.acquire_owned().await.map_err(stopped)?)
+        }
+        Claims::IfFree if !core.is_draining() => permits.try_acquire_owned().ok(),
+        Claims::IfFree | Claims::Never => None,
+    };
+    let Some(permit) = permit else {
         core.ask(Request::PromiseCreate(prepared.create)).await?;
         return Ok(());
-    }
-    let stopped = |_| Error::of(Kind::Stopped, "this client was shut down");
-    let permit = Arc::clone(&core.permits)
-        .acquire_owned()
-        .await
-        .map_err(stopped)?;
+    };
     if core.is_draining() {
         return Err(Error::of(Kind::Stopped, "this client is shutting down"));
     }

@@ -184,12 +184,17 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
         (None, false) => Work::Remote,
         (None, true) => Work::Detached,
     };
+    let address = request.tags.target();
+    let is_call_here =
+        address.is_some_and(|address| core.can_take_up(&invocation.func, version, address));
     let op = strand.begin(Begun {
         id: id.clone(),
         seq,
         work,
         request,
         eager,
+        is_call_here,
+        prefers_here: is_call_here && options.prefers_here,
     });
     Ok(Step::recorded(id, Arc::clone(strand), op))
 }
@@ -239,6 +244,8 @@ pub(super) fn begin_plain(
         work,
         request,
         eager: true,
+        is_call_here: false,
+        prefers_here: false,
     });
     Step::recorded(id, Arc::clone(strand), op)
 }

@@ -67,7 +67,7 @@ impl Claim {
 }
 
 fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Arc<Lease> {
-    core.timers.forget(&task.id);
+    core.forget_wait(&task.id);
     let task = TaskRef {
         id: task.id.clone(),
         version: task.version,

@@ -1,5 +1,6 @@
 //! The worker: takes offered tasks, drives executions, keeps their leases.
 
+mod awaits;
 mod claim;
 mod conclude;
 mod drive;
@@ -15,6 +16,7 @@ mod strand;
 mod timers;
 mod turn;
 
+pub(crate) use awaits::Awaits;
 pub(crate) use claim::{Claim, Granted, Sought, adopt};
 pub use fault::{Fault, FaultKind};
 pub(crate) use fault::{FaultReport, Faults, describe_unknown};

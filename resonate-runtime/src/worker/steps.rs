@@ -41,6 +41,10 @@ pub(crate) struct Op {
     todo: Option<(Work, PromiseCreate)>,
     /// Whether its promise has to exist before its result does.
     pub(crate) eager: bool,
+    /// Whether it is a call that this process may answer.
+    pub(crate) is_call_here: bool,
+    /// Whether this process takes it up as soon as it is recorded.
+    pub(crate) prefers_here: bool,
     /// Whether the creation is acknowledged.
     pub(crate) created: bool,
     waker: Option<Waker>,
@@ -91,6 +95,8 @@ impl Op {
             work,
             request,
             eager,
+            is_call_here,
+            prefers_here,
         } = begun;
         Self {
             id,
@@ -100,6 +106,8 @@ impl Op {
             is_local: work.is_local(),
             todo: Some((work, request)),
             eager,
+            is_call_here,
+            prefers_here,
             created: false,
             waker: None,
             told: Progress::Begun,

@@ -1,8 +1,9 @@
 //! An engine behind a wire, as servers of the field are: each request is kept on its own, takes
 //! its time there and back, and the answer to a fence carries the whole branch.
+#![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use resonate::network::{Embedded, Network, NetworkError, Traits};
@@ -17,6 +18,7 @@ use tokio::sync::mpsc;
 pub struct Far {
     engine: Arc<Embedded>,
     way: Duration,
+    lag: Mutex<Duration>,
     is_bare: AtomicBool,
     requests: AtomicU64,
     sent: AtomicU64,
@@ -52,6 +54,7 @@ impl Far {
         Arc::new(Self {
             engine,
             way,
+            lag: Mutex::default(),
             is_bare: AtomicBool::new(false),
             requests: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -67,6 +70,14 @@ impl Far {
     /// The opposite.
     pub fn be_laden(&self) {
         self.is_bare.store(false, Ordering::Relaxed);
+    }
+
+    /// From here on, messages are this much later than what causes them.
+    ///
+    /// # Panics
+    /// When another thread panicked with it.
+    pub fn set_lag(&self, lag: Duration) {
+        *self.lag.lock().unwrap() = lag;
     }
 
     /// What went over the wire so far.
@@ -124,7 +135,28 @@ impl Network for FarWire {
         group: String,
         pid: ProcessId,
     ) -> BoxFuture<'static, Result<mpsc::Receiver<Message>, NetworkError>> {
-        self.0.engine.attach(group, pid)
+        let far = Arc::clone(&self.0);
+        Box::pin(async move {
+            let mut messages = far.engine.attach(group, pid).await?;
+            let (late, heard) = mpsc::channel(4096);
+            tokio::spawn(async move {
+                loop {
+                    let message = tokio::select! {
+                        message = messages.recv() => message,
+                        () = late.closed() => return,
+                    };
+                    let Some(message) = message else { return };
+                    let lag = *far.lag.lock().unwrap();
+                    let late = late.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(lag).await;
+                        // Whoever went away hears nothing.
+                        let _gone = late.send(message).await;
+                    });
+                }
+            });
+            Ok(heard)
+        })
     }
 
     fn traits(&self) -> Traits {

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use resonate_core::TaskVersion;
 use resonate_core::execution::{SEEN, read_seen};
-use resonate_core::protocol::{PromiseCreate, PromiseRecord, Status};
+use resonate_core::protocol::{PromiseCreate, PromiseRecord, Status, TaskRef};
 use tokio::task::JoinError;
 
 use super::ahead::Look;
@@ -11,6 +12,7 @@ use super::requests::{Fenced, Stop};
 use super::{Driver, Ending, ROOT, faulted};
 use crate::error::Result;
 use crate::worker::fault::{FaultKind, FaultReport};
+use crate::worker::inbox;
 use crate::worker::leaf::LeafEnd;
 
 /// Something that happened.
@@ -115,9 +117,25 @@ impl Driver {
             self.close(op);
         } else if !is_local {
             self.unwatched.insert(op);
+            self.take_up_here(op);
         }
         if let Some(result) = self.early.remove(&op) {
             self.settle(op, result);
+        }
+    }
+
+    /// Takes up a call that prefers this process, if there is room. Whoever is offered it later
+    /// finds it taken, and an engine in this process offers it at once by itself.
+    fn take_up_here(&self, op: usize) {
+        let core = &self.core;
+        let id = {
+            let op = &self.pass.steps().ops[op];
+            let is_wanted = op.prefers_here && !core.traits.atomic;
+            is_wanted.then(|| op.id.clone())
+        };
+        if let Some(id) = id.filter(|_| core.permits.available_permits() > 0) {
+            let version = TaskVersion::default();
+            inbox::offer(core, TaskRef { id, version });
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use resonate_core::PromiseId;
 use resonate_core::protocol::{
-    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskSuspend,
+    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskRef, TaskSuspend,
 };
 
 use super::events::Event;
@@ -73,7 +73,7 @@ impl Driver {
     /// Parks the task until one of the awaited promises settles, or learns that one has.
     pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
         let (id, version) = (self.lease.id.clone(), self.lease.version);
-        self.remember_deadline(&awaited);
+        self.note_wait(&awaited);
         let mut by_id: BTreeMap<PromiseId, Vec<usize>> = BTreeMap::new();
         for op in awaited {
             let id = self.pass.steps().ops[op].id.clone();
@@ -111,7 +111,7 @@ impl Driver {
         };
         match answer {
             Some(Ok(Response::Done)) => return Some(Ending::Suspended),
-            Some(Ok(Response::Redirect { .. })) => self.core.timers.forget(&id),
+            Some(Ok(Response::Redirect { .. })) => self.core.forget_wait(&id),
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
                     return Some(Ending::Suspended);
@@ -141,8 +141,30 @@ impl Driver {
         None
     }
 
-    /// Remembers which of the awaited promises is due first, before the task is parked: the
-    /// answer to that may be lost.
+    /// Notes what this process may do for the task while it is parked, before it is: the answer
+    /// to that may be lost.
+    fn note_wait(&self, awaited: &BTreeSet<usize>) {
+        self.remember_deadline(awaited);
+        self.remember_calls(awaited);
+    }
+
+    /// Remembers the calls that may end in this process. An engine in this process offers the task
+    /// at once by itself.
+    fn remember_calls(&self, awaited: &BTreeSet<usize>) {
+        if self.core.traits.atomic {
+            return;
+        }
+        let steps = self.pass.steps();
+        let calls = awaited.iter().map(|op| &steps.ops[*op]);
+        let calls = calls.filter(|op| op.is_call_here).map(|op| op.id.clone());
+        let task = TaskRef {
+            id: self.lease.id.clone(),
+            version: self.lease.version,
+        };
+        self.core.awaits.remember(&task, calls.collect());
+    }
+
+    /// Remembers which of the awaited promises is due first.
     fn remember_deadline(&self, awaited: &BTreeSet<usize>) {
         let deadlines = awaited
             .iter()
