@@ -179,14 +179,15 @@ async fn a_worker_beside_the_engine_does_nothing_again_that_one_far_away_recorde
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_step_far_away_takes_one_way_there_and_back() {
+async fn a_step_far_away_takes_little_more_than_one_way_there_and_back() {
     let world = World::far(WAY);
     let peer = world.join("p").await;
     let began = world.elapsed();
     peer.id("c").run::<u64>("chain", (100,)).await.unwrap();
     let took = world.elapsed() - began;
-    // The execution takes two, and the first step two, for want of experience.
-    assert!(took <= WAY * 2 * 103, "{took:?}");
+    // A creation has a head start of a quarter. The execution takes two, and the first step two,
+    // for want of experience.
+    assert!(took <= WAY * 2 * (103 + 25), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use crate::protocol::PromiseCreate;
 use crate::tags::BRANCH;
 
 /// So many records share the branch of their task where its promises travel with every answer.
-pub const SHARED_MAX: usize = 16;
+pub const SHARED_MAX: usize = 8;
 
 /// How much of a task's branch is taken.
 ///

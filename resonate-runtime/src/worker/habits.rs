@@ -4,8 +4,12 @@
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Answers that come sooner than this come from so near that overlapping them gains nothing.
-const NEAR: Duration = Duration::from_millis(1);
+/// Answers that come sooner than this come from so near that overlapping them gains little.
+const NEAR: Duration = Duration::from_millis(2);
+/// The head start of a creation before its result, as a part of the way there and back.
+const HEAD_START: u32 = 4;
+/// The longest head start.
+const HEAD_START_MAX: Duration = Duration::from_millis(5);
 /// So many results wait for their creation's answer after one that overtook it.
 const PATIENCE: u32 = 64;
 
@@ -68,17 +72,19 @@ impl Habits {
         self.soonest.store(soonest, Ordering::Relaxed);
     }
 
-    /// Whether a result may set out before its creation is answered: it arrives after it, as a
-    /// rule, and saves a way there and back.
-    pub(crate) fn may_overlap(&self) -> bool {
-        if u128::from(self.soonest.load(Ordering::Relaxed)) < NEAR.as_micros() {
-            return false;
+    /// Whether a result may set out before its creation is answered, and how long after it: it
+    /// arrives later, as a rule, and saves most of a way there and back.
+    pub(crate) fn may_overlap(&self) -> Option<Duration> {
+        let soonest = Duration::from_micros(self.soonest.load(Ordering::Relaxed));
+        if soonest < NEAR {
+            return None;
         }
         let apart = self.apart.load(Ordering::Relaxed);
         if apart > 0 {
             self.apart.store(apart - 1, Ordering::Relaxed);
+            return None;
         }
-        apart == 0
+        Some((soonest / HEAD_START).min(HEAD_START_MAX))
     }
 
     /// A result overtook its creation.
@@ -105,13 +111,13 @@ mod tests {
     #[test]
     fn only_a_far_engine_is_overlapped_and_not_after_one_that_was_overtaken() {
         let habits = Habits::default();
-        assert!(!habits.may_overlap());
+        assert_eq!(habits.may_overlap(), None);
         habits.note_answer(Duration::from_millis(4));
-        assert!(habits.may_overlap());
+        assert_eq!(habits.may_overlap(), Some(Duration::from_millis(1)));
         habits.note_overtaken();
-        let waited = std::iter::repeat_with(|| habits.may_overlap()).take_while(|it| !it);
+        let waited = std::iter::repeat_with(|| habits.may_overlap()).take_while(Option::is_none);
         assert_eq!(waited.count(), PATIENCE as usize);
         habits.note_answer(Duration::from_micros(300));
-        assert!(!habits.may_overlap());
+        assert_eq!(habits.may_overlap(), None);
     }
 }

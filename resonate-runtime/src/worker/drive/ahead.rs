@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use resonate_core::PromiseId;
+use resonate_core::execution::SHARED_MAX;
 use resonate_core::protocol::PromiseRecord;
 
 use super::events::Event;
 use super::{Driver, Ending, Stop};
 
-/// A preload of so many records may not be all there is: servers stop at ten, and we leave later
-/// records out of the branch.
-const PRELOAD_FULL: usize = 10;
+/// A preload of so many records may not be all there is: we leave later ones out of the branch, and
+/// some servers stop at ten.
+const PRELOAD_FULL: usize = SHARED_MAX;
 /// Records of the first look.
 const FIRST: usize = 8;
 /// Records of one look, at most.

@@ -8,6 +8,7 @@ use resonate_core::protocol::{
 };
 use resonate_core::registry::Kind;
 use resonate_core::{Millis, PromiseId, Tags, Value};
+use tokio::time::Instant;
 
 use super::events::Event;
 use super::{Driver, kind_of};
@@ -102,7 +103,7 @@ impl Driver {
                 } else {
                     let is_new = choice.is_in_place && is_first && (self.fresh || was_absent);
                     if is_new && !is_eager && !self.core.traits.atomic {
-                        self.unrecorded.insert(op);
+                        self.unrecorded.insert(op, Instant::now());
                     }
                     self.create_local(op, request, choice);
                 }

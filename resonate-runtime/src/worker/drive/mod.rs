@@ -24,6 +24,7 @@ use resonate_core::payload::Outcome;
 use resonate_core::protocol::{PromiseCreate, PromiseRecord, PromiseSettle};
 use resonate_core::registry::{BoxFuture, Kind};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 use super::claim::Claim;
 use super::fault::{FaultKind, FaultReport};
@@ -98,8 +99,9 @@ pub(crate) struct Driver {
     unwritten: BTreeMap<usize, PromiseCreate>,
     /// Local steps whose result is on its way.
     recording: HashSet<usize>,
-    /// Local steps that start before their creation is acknowledged: they were never recorded.
-    unrecorded: HashSet<usize>,
+    /// Local steps that start before their creation is acknowledged, as they were never recorded,
+    /// and when that was asked for.
+    unrecorded: HashMap<usize, Instant>,
     /// Results that wait until their step's creation is acknowledged.
     early: HashMap<usize, PromiseSettle>,
     /// Results that did not wait for that.
@@ -162,7 +164,7 @@ impl Driver {
             queued: BTreeMap::new(),
             unwritten: BTreeMap::new(),
             recording: HashSet::new(),
-            unrecorded: HashSet::new(),
+            unrecorded: HashMap::new(),
             early: HashMap::new(),
             overlapping: HashMap::new(),
             creating: 0,
@@ -346,7 +348,7 @@ impl Driver {
         let barrier = self.unacknowledged.first().copied().unwrap_or(usize::MAX);
         while self.leaves.len() < LEAVES_MAX {
             let may_start =
-                |op: usize| op < barrier || (op == barrier && self.unrecorded.contains(&op));
+                |op: usize| op < barrier || (op == barrier && self.unrecorded.contains_key(&op));
             let next = self.queued.first_entry();
             let Some(next) = next.filter(|next| may_start(*next.key())) else {
                 return;
