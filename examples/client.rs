@@ -21,7 +21,7 @@ async fn main() -> Result<()> {
     let id = id.unwrap_or_else(|| "order-1".to_owned());
 
     let builder = Resonate::builder().url(url).client_only();
-    let resonate = builder.env()?.build().await?;
+    let resonate = builder.env().build().await?;
 
     // By name, because the functions are elsewhere. An id that was used before joins that order.
     let order = json!({ "item": "teapot", "pieces": 6, "grace": { "secs": 1, "nanos": 0 } });

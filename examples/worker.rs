@@ -69,7 +69,7 @@ async fn main() -> Result<()> {
     if let Some(seconds) = lease {
         builder = builder.lease(Duration::from_secs_f64(seconds));
     }
-    let resonate = builder.env()?.build().await?;
+    let resonate = builder.env().build().await?;
     println!("serving the group orders of {url}; Ctrl-C ends it in good order");
     let stop = tokio::signal::ctrl_c();
     resonate.worker().run_until(stop).await

@@ -1,5 +1,6 @@
 //! How a client finds out about its server: the form of ids, its place among workers, a server
-//! that is not there yet, and one whose certificate is its own.
+//! that is not there yet, and one whose certificate is its own. A program of its own, for it has
+//! no durable function.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 use std::time::SystemTime;
 
 use resonate::prelude::*;
-use resonate::{SqliteOptions, Synchronous};
+use resonate::{SqliteOptions, Synchronous, TaskStatus};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -52,9 +52,15 @@ async fn report(_what: String) -> Result<()> {
 
 async fn outside(resonate: Resonate, order: Order, id: &str) -> Result<()> {
     let _: Receipt = charge::run(resonate.id("order-17"), order.clone()).await?;
-    let _: Receipt = charge::rpc(resonate.id("order-17"), order).await?;
+    let _: Receipt = charge::rpc(resonate.id("order-17"), order.clone()).await?;
+    charge::rpc(resonate.id("order-18"), order)
+        .delay(Duration::from_secs(3600))
+        .await?;
     let _ = resonate.get::<Receipt>("order-17").await?;
     resonate.promises().resolve(id, &true).await?;
+    resonate.tasks().halt(id).await?;
+    let _ = resonate.tasks().search(Some(TaskStatus::Halted)).await?;
+    resonate.tasks().resume(id).await?;
     report::schedule(&resonate, "nightly", "0 3 * * *", "sales".into()).await?;
     println!("{}", resonate.registry());
     println!("{:?} {:?}", resonate.faults(), resonate.counters());
@@ -68,11 +74,11 @@ async fn inside(ctx: &Context, order: Order, t: SystemTime) -> Result<()> {
     let handle: Handle<Receipt> = charge::run(ctx, order.clone()).spawn();
     handle.cancel().await?;
     let _ = charge::begin_rpc(ctx, order.clone()).await?.await?;
-    let _: String = charge::detached(ctx, order).await?;
+    let _: String = charge::detached(ctx, order.clone()).await?;
     let _: i32 = ctx.step("number", || async { Ok::<_, Error>(42) }).await?;
     ctx.sleep(Duration::from_secs(3600)).await?;
     ctx.sleep_until(t).await?;
-    let _ = ctx.promise::<bool>().await?;
+    let _ = ctx.promise::<bool>().data(&order).await?;
     println!("{:?} {} {}", ctx.now(), ctx.random(), ctx.uuid());
     let _ = ctx.dependency::<Pool>()?;
     Ok(())

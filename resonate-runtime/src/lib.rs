@@ -143,7 +143,8 @@ pub use call::CallFuture;
 pub use call::{Begin, Call, Caller, Detached, Scheduled};
 #[cfg(feature = "runtime")]
 pub use client::{
-    Builder, DurablePromise, OnFault, Promises, Resonate, Schedule, Schedules, Start, Worker,
+    Builder, DurablePromise, NewPromise, OnFault, Pages, Promises, Resonate, Schedule, Schedules,
+    Start, Task, Tasks, Worker,
 };
 #[cfg(feature = "runtime")]
 pub use clock::{Clock, SystemClock};
@@ -160,11 +161,14 @@ pub use function::{
 };
 #[cfg(feature = "runtime")]
 pub use handle::Handle;
-pub use resonate_core::payload::{Codec, CodecError, Encryptor, Retry};
-pub use resonate_core::protocol::PromiseState;
+pub use resonate_core::execution::IdGrammar;
+pub use resonate_core::payload::{Codec, CodecError, Encryptor, Json, Retry};
+pub use resonate_core::protocol::{PromiseState, TaskStatus};
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 #[cfg(feature = "sqlite")]
 pub use resonate_core::store::{SqliteOptions, Synchronous};
+pub use resonate_core::store::{StoreError, StoreErrorKind};
+pub use resonate_core::{Millis, Value};
 pub use resonate_macros::{declare, function};
 #[cfg(feature = "http")]
 pub use server::Server;

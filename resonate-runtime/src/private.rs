@@ -32,8 +32,8 @@ pub use agreement::{Parameters, implements};
 pub use argument::{Arg, Encoded, UnwritableArgument, arg, lent_arg};
 pub use calls::{detached, local, remote, schedule};
 pub use lent::{Lent, lent, lent_to_blocking};
-pub(crate) use outcome::encode_result;
 pub use outcome::{Finality, NeverFinal, encode_outcome};
+pub(crate) use outcome::{encode_result, failure_of};
 pub use shapes::shapes;
 
 resonate_core::pad_registry!();

@@ -36,7 +36,15 @@ impl<'c> Detached<'c> {
         self
     }
 
-    /// A label of the call's promise; keys that start with `resonate:` are reserved.
+    /// How long to wait before the call is offered to a worker for the first time; its timeout
+    /// counts from then. The Resonate Server takes this and, up to 0.9.8 and its main of
+    /// June 2026, offers at once all the same.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.target.options.delay = Some(delay);
+        self
+    }
+
+    /// A tag of the call's promise; keys that start with `resonate:` are reserved.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.target.options.tag(key.into(), value.into());
         self

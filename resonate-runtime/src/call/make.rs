@@ -8,6 +8,7 @@ use std::task::{Context as TaskContext, Poll};
 use resonate_core::registry::BoxFuture;
 
 use super::{Begin, Call, CallerRef, Detached, Scheduled};
+use crate::client::Schedule;
 use crate::error::{CallError, Result};
 use crate::function::{ErrorOf, Function, OkOf};
 use crate::handle::Handle;
@@ -85,10 +86,12 @@ impl<'c> IntoFuture for Detached<'c> {
 }
 
 impl<'c> IntoFuture for Scheduled<'c> {
-    type Output = Result<()>;
+    type Output = Result<Schedule>;
     type IntoFuture = BoxFuture<'c, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.resonate.schedule_call(self.id, self.cron, self.target))
+        let made = (self.id, self.cron, self.target, self.replaces);
+        let (id, cron, target, replaces) = made;
+        Box::pin(self.resonate.schedule_call(id, cron, target, replaces))
     }
 }

@@ -132,7 +132,16 @@ impl<'c, F: Function> Call<'c, F> {
         self
     }
 
-    /// A label of the call's promise; keys that start with `resonate:` are reserved.
+    /// How long to wait before the call is offered to a worker for the first time; its timeout
+    /// counts from then. For an `rpc` from outside: a `run` is
+    /// claimed at once, and inside a function one awaits `ctx.sleep(..)` first. The Resonate Server takes this and, up to 0.9.8 and its main of
+    /// June 2026, offers at once all the same.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.target.options.delay = Some(delay);
+        self
+    }
+
+    /// A tag of the call's promise; keys that start with `resonate:` are reserved.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.target.options.tag(key.into(), value.into());
         self

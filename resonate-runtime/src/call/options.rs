@@ -5,6 +5,8 @@ use std::time::Duration;
 use resonate_core::Tags;
 use resonate_core::payload::Retry;
 use resonate_core::registry::Defaults;
+#[cfg(feature = "runtime")]
+use resonate_core::{Millis, tags::DELAY};
 
 use crate::error::{Error, Kind, Result};
 
@@ -19,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) id: Option<String>,
     /// Whether the caller's own process takes a remote call up, if it can.
     pub(crate) prefers_here: bool,
+    /// How long to wait before it is offered for the first time.
+    pub(crate) delay: Option<Duration>,
     labels: Tags,
 }
 
@@ -37,6 +41,20 @@ impl Options {
 
     pub(crate) fn timeout_or_default(&self) -> Duration {
         self.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+
+    /// These labels and the deadline of a call that is made now: its time begins when it is
+    /// offered.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn timing(&self, labels: Tags, now: Millis) -> (Tags, Millis) {
+        let timeout = self.timeout_or_default();
+        match self.delay.map(|delay| now.after(delay)) {
+            None => (labels, now.after(timeout)),
+            Some(start) => (
+                labels.with(DELAY, start.get().to_string()),
+                start.after(timeout),
+            ),
+        }
     }
 
     /// The user's labels.

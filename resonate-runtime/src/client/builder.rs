@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::Resonate;
 use super::core::{Core, OnFault, Settings};
+use super::environment::Environment;
 use super::serving::{Guard, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
@@ -40,11 +41,12 @@ pub struct Builder {
     clock: Option<Arc<dyn Clock>>,
     codec: Arc<dyn Codec>,
     dependencies: Dependencies,
-    group: String,
+    pub(super) group: Option<String>,
     pid: Option<String>,
     /// What an id begins with that is made up here.
     pid_prefix: &'static str,
-    prefix: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) environment: Environment,
     grammar: Option<IdGrammar>,
     lease: Duration,
     concurrency: usize,
@@ -66,10 +68,11 @@ impl Default for Builder {
             clock: None,
             codec: Arc::new(Base64Json::default()),
             dependencies: Dependencies::default(),
-            group: "default".to_owned(),
+            group: None,
             pid: None,
             pid_prefix: "",
             prefix: None,
+            environment: Environment::default(),
             grammar: None,
             lease: LEASE,
             concurrency: CONCURRENCY,
@@ -117,7 +120,7 @@ impl Builder {
 
     /// The group of workers that this process belongs to; `"default"` without it.
     pub fn group(mut self, group: impl Into<String>) -> Self {
-        self.group = group.into();
+        self.group = Some(group.into());
         self
     }
 
@@ -156,7 +159,9 @@ impl Builder {
         self
     }
 
-    /// How many executions run at the same time; 256 without it. Suspended ones do not count.
+    /// How many executions run at the same time; 256 without it. Suspended ones do not count; one
+    /// whose step waits for another execution keeps its place meanwhile. A `run` that finds every
+    /// place taken is recorded at once, and offered to the group.
     pub fn concurrency(mut self, executions: usize) -> Self {
         self.concurrency = executions;
         self
@@ -217,38 +222,6 @@ impl Builder {
         self
     }
 
-    /// What the environment says, where this builder is silent: see [`Resonate::from_env`].
-    ///
-    /// # Errors
-    /// When it asks for something that cannot be had.
-    pub fn env(mut self) -> Result<Self> {
-        let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        #[cfg(feature = "http")]
-        self.remote.read(read);
-        #[cfg(not(feature = "http"))]
-        if let Some(url) = read("RESONATE_URL").or_else(|| read("RESONATE_HOST")) {
-            let message =
-                format!("the environment asks for the server {url}: build with the feature `http`");
-            return Err(Error::of(Kind::Config, message));
-        }
-        if let Some(group) = read("RESONATE_GROUP") {
-            self.group = group;
-        }
-        self.prefix = read("RESONATE_PREFIX").or(self.prefix);
-        if let Some(path) = read("RESONATE_DB") {
-            #[cfg(feature = "sqlite")]
-            {
-                self = self.path(path);
-            }
-            #[cfg(not(feature = "sqlite"))]
-            return Err(Error::of(
-                Kind::Config,
-                format!("RESONATE_DB={path} asks for a file: build with the feature `sqlite`"),
-            ));
-        }
-        Ok(self)
-    }
-
     /// Opens the engine, checks the registry, and starts to serve the functions that are linked
     /// into this program.
     ///
@@ -256,7 +229,12 @@ impl Builder {
     /// When a setting cannot work, two functions have one name and version, or the engine cannot
     /// be opened.
     pub async fn build(self) -> Result<Resonate> {
-        self.validate()?;
+        let this = self.over_environment()?;
+        this.validate()?;
+        this.start().await
+    }
+
+    async fn start(self) -> Result<Resonate> {
         let clock = match &self.clock {
             Some(clock) => Arc::clone(clock),
             None => Arc::new(SystemClock::start()),
@@ -268,7 +246,7 @@ impl Builder {
         };
         tracing::info!(
             engine = network.describe(),
-            group = self.group,
+            group = self.group_name(),
             pid,
             functions = Registry::global().len(),
             "resonate starts"
@@ -287,17 +265,26 @@ impl Builder {
         Ok(Resonate { core, guard })
     }
 
-    #[cfg(all(feature = "http", feature = "sqlite"))]
-    fn has_two_engines(&self) -> bool {
-        self.remote.is_wanted() && self.sqlite.is_some()
+    fn group_name(&self) -> &str {
+        self.group.as_deref().unwrap_or("default")
     }
 
-    #[cfg(not(all(feature = "http", feature = "sqlite")))]
-    #[expect(
-        clippy::unused_self,
-        reason = "the counterpart where both can be named"
-    )]
-    fn has_two_engines(&self) -> bool {
+    /// Whether this builder says which engine to use.
+    pub(super) fn names_an_engine(&self) -> bool {
+        self.network.is_some() || self.names_a_server() || self.names_a_file()
+    }
+
+    pub(super) fn names_a_server(&self) -> bool {
+        #[cfg(feature = "http")]
+        return self.remote.is_wanted();
+        #[cfg(not(feature = "http"))]
+        false
+    }
+
+    pub(super) fn names_a_file(&self) -> bool {
+        #[cfg(feature = "sqlite")]
+        return self.sqlite.is_some();
+        #[cfg(not(feature = "sqlite"))]
         false
     }
 
@@ -327,7 +314,7 @@ impl Builder {
 
     fn settings(&self, grammar: IdGrammar, pid: ProcessId) -> Settings {
         Settings {
-            group: self.group.clone(),
+            group: self.group_name().to_owned(),
             pid,
             lease: self.lease,
             prefix: self.prefix.clone(),
@@ -355,10 +342,10 @@ impl Builder {
             );
             Err(Error::of(Kind::Config, message))
         };
-        match (&self.group, &self.pid) {
+        match (self.group_name(), &self.pid) {
             (group, _) if !plain(group) => wrong("group", group),
             (_, Some(pid)) if !plain(pid) => wrong("process id", pid),
-            _ if self.has_two_engines() => Err(Error::of(
+            _ if self.names_a_server() && self.names_a_file() => Err(Error::of(
                 Kind::Config,
                 "both a server and a file are named: an engine is either there or here, so name one",
             )),
@@ -446,7 +433,7 @@ fn random_pid() -> Result<String> {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("group", &self.group)
+            .field("group", &self.group_name())
             .field("pid", &self.pid)
             .field("lease", &self.lease)
             .finish_non_exhaustive()

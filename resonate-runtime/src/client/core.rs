@@ -39,8 +39,9 @@ pub enum OnFault {
     /// Give it back, and try again after a wait that doubles from 1 s to 60 s.
     #[default]
     Hold,
-    /// The same, and after so many tries `task.halt`: an operator finds it with `task.search`
-    /// and resumes it with `task.continue`.
+    /// The same, and after so many tries `task.halt`: an operator finds it with
+    /// [`Tasks::search`](crate::Tasks::search), and offers it again with
+    /// [`Tasks::resume`](crate::Tasks::resume).
     Halt {
         /// Tries before.
         after: u32,

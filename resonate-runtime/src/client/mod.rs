@@ -2,15 +2,18 @@
 
 mod builder;
 mod core;
+mod environment;
 mod jitter;
 mod life;
 mod listeners;
+mod pages;
 mod promises;
 #[cfg(feature = "http")]
 mod remote;
 mod schedules;
 mod serving;
 mod start;
+mod tasks;
 mod waiting;
 
 use std::fmt;
@@ -21,10 +24,12 @@ use resonate_core::registry::Registry;
 pub(crate) use self::core::Core;
 pub use self::core::OnFault;
 pub use builder::Builder;
-pub use promises::{DurablePromise, Promises};
+pub use pages::Pages;
+pub use promises::{DurablePromise, NewPromise, Promises};
 pub use schedules::{Schedule, Schedules};
 pub use serving::Worker;
 pub use start::Start;
+pub use tasks::{Task, Tasks};
 pub(crate) use waiting::Waiting;
 
 use crate::counters::Counters;
@@ -102,7 +107,7 @@ impl Resonate {
     /// # Errors
     /// As [`Builder::build`].
     pub async fn from_env() -> Result<Self> {
-        Self::builder().env()?.build().await
+        Self::builder().env().build().await
     }
 
     /// Everything that can be set.
@@ -149,6 +154,12 @@ impl Resonate {
     #[must_use]
     pub fn promises(&self) -> Promises<'_> {
         Promises::new(self)
+    }
+
+    /// Tasks by hand: read, search, halt, continue.
+    #[must_use]
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks::new(self)
     }
 
     /// Schedules by hand: create, read, delete, search.

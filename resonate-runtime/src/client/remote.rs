@@ -9,14 +9,11 @@ use super::Builder;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Backoff, Http, HttpOptions, Network, NetworkError, NetworkErrorKind};
 
-/// The port of a Resonate Server.
-const PORT: &str = "8001";
-
 /// Which server, and how it is reached.
 #[derive(Default)]
 pub(super) struct Remote {
     url: Option<String>,
-    token: Option<String>,
+    pub(super) token: Option<String>,
     request_timeout: Option<Duration>,
     #[cfg(feature = "tls")]
     authorities: Vec<Vec<u8>>,
@@ -61,19 +58,6 @@ impl Builder {
 }
 
 impl Remote {
-    /// What the environment says, where nothing else was said.
-    pub(super) fn read(&mut self, read: impl Fn(&str) -> Option<String>) {
-        if self.url.is_none() {
-            self.url = read("RESONATE_URL").or_else(|| {
-                let host = read("RESONATE_HOST")?;
-                let scheme = read("RESONATE_SCHEME").unwrap_or_else(|| "http".to_owned());
-                let port = read("RESONATE_PORT").unwrap_or_else(|| PORT.to_owned());
-                Some(format!("{scheme}://{host}:{port}"))
-            });
-        }
-        self.token = self.token.take().or_else(|| read("RESONATE_TOKEN"));
-    }
-
     pub(super) fn is_wanted(&self) -> bool {
         self.url.is_some()
     }
@@ -168,44 +152,4 @@ pub(super) fn fail(error: NetworkError) -> Error {
         | NetworkErrorKind::Malformed => Kind::Unreachable,
     };
     Error::of(kind, error.to_string()).because(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Remote;
-
-    type Variables = &'static [(&'static str, &'static str)];
-
-    fn url(vars: Variables) -> Option<String> {
-        let mut remote = Remote::default();
-        remote.read(|name| {
-            let found = vars.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        });
-        remote.url
-    }
-
-    #[test]
-    fn the_environment_names_a_server_whole_or_in_parts() {
-        let table: [(Variables, Option<&str>); 5] = [
-            (&[], None),
-            (&[("RESONATE_PORT", "9")], None),
-            (&[("RESONATE_HOST", "h")], Some("http://h:8001")),
-            (
-                &[
-                    ("RESONATE_HOST", "h"),
-                    ("RESONATE_SCHEME", "https"),
-                    ("RESONATE_PORT", "9"),
-                ],
-                Some("https://h:9"),
-            ),
-            (
-                &[("RESONATE_URL", "http://u"), ("RESONATE_HOST", "h")],
-                Some("http://u"),
-            ),
-        ];
-        for (vars, expected) in table {
-            assert_eq!(url(vars).as_deref(), expected, "{vars:?}");
-        }
-    }
 }

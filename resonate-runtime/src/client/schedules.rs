@@ -2,21 +2,23 @@
 
 use std::time::SystemTime;
 
-use resonate_core::ScheduleId;
 use resonate_core::execution::IdGrammar;
-use resonate_core::payload::Invocation;
+use resonate_core::payload::{Invocation, Json};
 use resonate_core::protocol::{
     Request, Response, ScheduleCreate, ScheduleName, ScheduleRecord, ScheduleSearch,
 };
+use resonate_core::{ScheduleId, Tags};
 
+use super::pages::{PAGE, Pages};
 use super::{Core, Resonate, unexpected};
-use crate::call::Target;
+use crate::call::{Scheduled, Target};
 use crate::context::to_system_time;
 use crate::error::{Error, Kind, Result};
 
 /// Schedules by hand. A schedule of a function is made with its stub: `nightly::schedule(..)`.
 #[derive(Debug)]
 pub struct Schedules<'c> {
+    resonate: &'c Resonate,
     core: &'c Core,
 }
 
@@ -55,24 +57,26 @@ impl Schedule {
 impl<'c> Schedules<'c> {
     pub(super) fn new(resonate: &'c Resonate) -> Self {
         Self {
+            resonate,
             core: &resonate.core,
         }
     }
 
-    /// Creates a schedule of the function `name` with these arguments, or leaves the one alone
-    /// that has this id.
+    /// A schedule of the function `name` with these arguments (a tuple), created when it is
+    /// awaited. Where one has this id, that one is read and left as it is, unless
+    /// [`replace`](Scheduled::replace) is said.
     ///
     /// # Errors
-    /// When the cron line is none, or the engine cannot be reached.
-    pub async fn create(
+    /// When awaited: the cron line is none, or the engine cannot be reached.
+    pub fn create(
         &self,
         id: &str,
         cron: &str,
         name: &str,
         args: impl serde::Serialize,
-    ) -> Result<Schedule> {
+    ) -> Scheduled<'c> {
         let target = crate::context::by_name(name, crate::call::Place::Anywhere, args);
-        self.core.schedule(id, cron, target).await
+        Scheduled::new(self.resonate, id.to_owned(), cron.to_owned(), target)
     }
 
     /// Reads a schedule.
@@ -97,27 +101,23 @@ impl<'c> Schedules<'c> {
     /// All schedules, in the order of their ids.
     ///
     /// # Errors
-    /// When the engine cannot be reached.
-    pub async fn search(&self) -> Result<Vec<Schedule>> {
-        let mut search = ScheduleSearch {
-            limit: Some(1000),
-            ..ScheduleSearch::default()
-        };
-        let mut found = Vec::new();
-        loop {
-            let page = self
-                .core
-                .ask(Request::ScheduleSearch(search.clone()))
-                .await?;
-            let Response::Schedules { schedules, cursor } = page else {
-                return Err(unexpected());
-            };
-            found.extend(schedules.into_iter().map(|record| Schedule { record }));
-            if cursor.is_none() {
-                return Ok(found);
-            }
-            search.cursor = cursor;
-        }
+    /// When awaited: the engine cannot be reached.
+    pub fn search(&self) -> Pages<'c, Schedule> {
+        let core = self.core;
+        Pages::new(move |cursor| {
+            let request = Request::ScheduleSearch(ScheduleSearch {
+                limit: Some(PAGE),
+                cursor,
+                ..ScheduleSearch::default()
+            });
+            Box::pin(async move {
+                let Response::Schedules { schedules, cursor } = core.ask(request).await? else {
+                    return Err(unexpected());
+                };
+                let read = |record| Schedule { record };
+                Ok((schedules.into_iter().map(read).collect(), cursor))
+            })
+        })
     }
 
     fn named(&self, id: &str) -> Result<ScheduleName> {
@@ -134,18 +134,80 @@ fn one(response: Response) -> Result<Schedule> {
 }
 
 impl Resonate {
+    /// Creates a schedule, or reads the one that has this id; in place of one that is defined
+    /// otherwise, if so asked.
     pub(crate) async fn schedule_call(
         &self,
         id: String,
         cron: String,
         target: Target,
-    ) -> Result<()> {
-        self.core.schedule(&id, &cron, target).await.map(|_| ())
+        replaces: bool,
+    ) -> Result<Schedule> {
+        let core = &self.core;
+        let create = core.schedule(&id, cron, target)?;
+        let found = one(core.ask(Request::ScheduleCreate(create.clone())).await?)?;
+        let Some(difference) = difference(core, &found.record, &create) else {
+            return Ok(found);
+        };
+        if !replaces {
+            tracing::warn!(
+                id,
+                "this schedule exists and is left as it is, with {difference}: delete it first, or say `.replace()`"
+            );
+            return Ok(found);
+        }
+        let name = ScheduleName {
+            id: create.id.clone(),
+        };
+        match core.ask(Request::ScheduleDelete(name)).await {
+            Err(error) if !error.is_not_found() => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+        one(core.ask(Request::ScheduleCreate(create)).await?)
     }
 }
 
+/// How a schedule differs from what was asked for; arguments are not shown.
+fn difference(core: &Core, found: &ScheduleRecord, asked: &ScheduleCreate) -> Option<String> {
+    let decode = |value| core.codec.decode(value).ok().flatten();
+    let (there, here) = (decode(&found.promise_param), decode(&asked.promise_param));
+    let called = |json: &Option<Json>| {
+        let read = json
+            .as_ref()
+            .and_then(|json| Invocation::from_json(json).ok());
+        read.map_or_else(String::new, |call| match call.version {
+            Some(version) => format!("`{}` version {version}", call.func),
+            None => format!("`{}`", call.func),
+        })
+    };
+    let target = |tags: &Tags| tags.target().unwrap_or_default().to_owned();
+    let parts = [
+        (
+            "the cron line",
+            found.cron.to_string(),
+            asked.cron.to_string(),
+        ),
+        ("the function", called(&there), called(&here)),
+        (
+            "the target",
+            target(&found.promise_tags),
+            target(&asked.promise_tags),
+        ),
+    ];
+    for (what, there, here) in parts {
+        if there != here {
+            return Some(format!("{what} {there} instead of {here}"));
+        }
+    }
+    if found.promise_timeout != asked.promise_timeout {
+        return Some("another timeout of its runs".to_owned());
+    }
+    let text = |json: Option<Json>| json.map(|json| json.get().to_owned());
+    (text(there) != text(here)).then(|| "other arguments".to_owned())
+}
+
 impl Core {
-    async fn schedule(&self, id: &str, cron: &str, target: Target) -> Result<Schedule> {
+    fn schedule(&self, id: &str, cron: String, target: Target) -> Result<ScheduleCreate> {
         let cron_line: Result<resonate_core::cron::Cron, _> = cron.parse();
         cron_line.map_err(|cause| Error::of(Kind::Config, cause.to_string()).because(cause))?;
         // Its runs are called after it, so they begin with the prefix as well.
@@ -163,14 +225,13 @@ impl Core {
             IdGrammar::Colon => '-',
             IdGrammar::Dot => '.',
         };
-        let create = ScheduleCreate {
+        Ok(ScheduleCreate {
             id: id.text().clone().into(),
             cron: cron.into(),
             promise_id: format!("{{{{.id}}}}{between}{{{{.timestamp}}}}").into(),
             promise_timeout: i64::try_from(timeout).unwrap_or(i64::MAX),
             promise_param: self.encode(&invocation.to_json())?,
             promise_tags: options.labels()?.with(resonate_core::tags::TARGET, address),
-        };
-        one(self.ask(Request::ScheduleCreate(create)).await?)
+        })
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::Resonate;
 use super::core::Core;
 use super::life::Phase;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::worker::listen;
 use resonate_core::protocol::Message;
 
@@ -37,9 +37,14 @@ impl<'c> Worker<'c> {
     /// ```
     ///
     /// # Errors
-    /// When no durable function is linked into this program: there is nothing to serve.
+    /// When no durable function is linked into this program, or the client was built with
+    /// [`client_only`](crate::Builder::client_only): there is nothing to serve.
     pub async fn run_until<S: Future>(self, stop: S) -> Result<()> {
         super::builder::checked_worker()?;
+        if self.resonate.core.settings.client_only {
+            let message = "this client was built with `.client_only()` and serves nothing: build one without it to run a worker";
+            return Err(Error::of(Kind::Config, message));
+        }
         let _stopped = stop.await;
         self.resonate.shutdown().await;
         Ok(())
@@ -107,6 +112,13 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
+        let under_way = self.core.turns.count();
+        if under_way > 0 && self.core.life.phase() < Phase::Draining {
+            tracing::warn!(
+                executions = under_way,
+                "the last clone of a client is dropped while executions run: they stop here, and go on when their leases have lapsed; `shutdown().await` gives them back at once"
+            );
+        }
         self.close();
     }
 }

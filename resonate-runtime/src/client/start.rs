@@ -85,16 +85,7 @@ impl<'c> Start<'c> {
 struct Prepared {
     create: PromiseCreate,
     /// Whether this process claims it.
-    claims: Claims,
-}
-
-/// Whether the process that starts a call claims it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Claims {
-    Always,
-    /// If there is room for it right now.
-    IfFree,
-    Never,
+    here: bool,
 }
 
 fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
@@ -116,14 +107,17 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
         (Some(_), None) => core.target(&target.name, Some(&core.settings.group)),
         (None, None) => core.target(&target.name, None),
     };
-    let claims = if entry.is_some() {
-        Claims::Always
-    } else if options.prefers_here && core.can_take_up(&invocation.func, version, &address) {
-        Claims::IfFree
-    } else {
-        Claims::Never
-    };
-    let deadline = core.clock.now().after(options.timeout_or_default());
+    if options.delay.is_some() && entry.is_some() {
+        return Err(Error::of(
+            Kind::Config,
+            "`.delay(..)` is for `rpc`: a `run` is claimed at once, by this process",
+        ));
+    }
+    let (labels, deadline) = options.timing(labels, core.clock.now());
+    let prefers_here = options.prefers_here
+        && options.delay.is_none()
+        && !core.is_draining()
+        && core.can_take_up(&invocation.func, version, &address);
     let plan = Plan {
         id,
         kind: PlanKind::Local,
@@ -133,28 +127,22 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
     };
     Ok(Prepared {
         create: plan.root(&address),
-        claims,
+        here: entry.is_some() || prefers_here,
     })
 }
 
 async fn begin(core: &Arc<Core>, prepared: Prepared) -> Result<()> {
-    let permits = Arc::clone(&core.permits);
-    let permit = match prepared.claims {
-        _ if core.settings.client_only => None,
-        Claims::Always => {
-            let stopped = |_| Error::of(Kind::Stopped, "this client was shut down");
-            Some(permits.acquire_owned().await.map_err(stopped)?)
-        }
-        Claims::IfFree if !core.is_draining() => permits.try_acquire_owned().ok(),
-        Claims::IfFree | Claims::Never => None,
-    };
-    let Some(permit) = permit else {
+    let runs_here = prepared.here && !core.settings.client_only;
+    if runs_here && core.is_draining() {
+        return Err(Error::of(Kind::Stopped, "this client is shutting down"));
+    }
+    // With every place taken it is offered instead: the promise exists at once, and whoever of
+    // the group has a place first runs it.
+    let permit = runs_here.then(|| Arc::clone(&core.permits).try_acquire_owned());
+    let Some(Ok(permit)) = permit else {
         core.ask(Request::PromiseCreate(prepared.create)).await?;
         return Ok(());
     };
-    if core.is_draining() {
-        return Err(Error::of(Kind::Stopped, "this client is shutting down"));
-    }
     let id = prepared.create.id.clone();
     let claiming = core.turns.claim(&id);
     let sent = Instant::now();

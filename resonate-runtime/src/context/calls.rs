@@ -6,7 +6,7 @@ use std::sync::Arc;
 use resonate_core::execution::{IdGrammar, Plan, PlanKind};
 use resonate_core::payload::{Args, Invocation};
 use resonate_core::registry::{Defaults, Entry, Registry};
-use resonate_core::{PromiseId, Value};
+use resonate_core::{Millis, PromiseId, Tags, Value};
 use serde::Serialize;
 
 use super::{About, Context, Scene, Step, unregistered};
@@ -151,7 +151,13 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     let retry = options.retry.filter(|_| entry.is_none());
     let invocation = Invocation::new(target.name.as_str(), version, args.clone(), retry);
     let param = core.encode(&invocation.to_json())?;
-    let deadline = core.clock.now().after(options.timeout_or_default());
+    if options.delay.is_some() && !detached {
+        return Err(Error::of(
+            Kind::Config,
+            "`.delay(..)` inside a function is for `detached`: for others, await `ctx.sleep(..)` first",
+        ));
+    }
+    let (labels, deadline) = options.timing(labels, core.clock.now());
     let (seq, id) = draw(strand, options.id.as_deref(), detached);
     let kind = match (entry, detached) {
         (Some(_), _) => PlanKind::Local,
@@ -221,27 +227,30 @@ pub(super) fn draw(strand: &Strand, given: Option<&str>, detached: bool) -> (u64
     (seq, id)
 }
 
-/// Begins a step that is not a call: a sleep or a promise.
-pub(super) fn begin_plain(
-    strand: &Arc<Strand>,
-    work: Work,
-    kind: PlanKind,
-    deadline: resonate_core::Millis,
-) -> Step {
+/// A step that is not a call: a sleep or a promise.
+pub(super) struct Plain {
+    pub(super) work: Work,
+    pub(super) kind: PlanKind,
+    pub(super) deadline: Millis,
+    pub(super) param: Value,
+    pub(super) labels: Tags,
+}
+
+/// Begins a step that is not a call.
+pub(super) fn begin_plain(strand: &Arc<Strand>, plain: Plain) -> Step {
     let (seq, id) = draw(strand, None, false);
-    let (param, labels) = (Value::default(), strand.pass.core.labels_of(&kind));
     let plan = Plan {
         id: id.clone(),
-        kind,
-        deadline,
-        param,
-        labels,
+        kind: plain.kind,
+        deadline: plain.deadline,
+        param: plain.param,
+        labels: plain.labels,
     };
     let request = plan.child_of(&strand.lineage);
     let op = strand.begin(Begun {
         id: id.clone(),
         seq,
-        work,
+        work: plain.work,
         request,
         eager: true,
         is_call_here: false,

@@ -5,12 +5,16 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use resonate_core::Value;
 use resonate_core::execution::PlanKind;
+use resonate_core::payload::Json;
 use resonate_core::registry::BoxFuture;
+use serde::Serialize;
 
+use super::calls::Plain;
 use super::{Context, Scene, Step, calls};
-use crate::call::DEFAULT_TIMEOUT;
-use crate::error::{CallError, Error, Result};
+use crate::call::{DEFAULT_TIMEOUT, Options};
+use crate::error::{CallError, Error, Kind, Result};
 use crate::function::DurableOk;
 use crate::handle::Handle;
 use crate::worker::Work;
@@ -20,6 +24,8 @@ use crate::worker::Work;
 pub struct PromiseCall<'c, T> {
     context: &'c Context,
     timeout: Duration,
+    data: Result<Option<Json>>,
+    options: Options,
     value: PhantomData<fn() -> T>,
 }
 
@@ -39,6 +45,8 @@ impl Context {
         PromiseCall {
             context: self,
             timeout: DEFAULT_TIMEOUT,
+            data: Ok(None),
+            options: Options::default(),
             value: PhantomData,
         }
     }
@@ -48,6 +56,27 @@ impl<'c, T: DurableOk> PromiseCall<'c, T> {
     /// How long to wait for somebody; 24 hours without it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// What whoever settles it may want to know, as JSON:
+    /// [`DurablePromise::data`](crate::DurablePromise::data) reads it. Data that cannot be
+    /// written comes out of the handle as an error.
+    pub fn data(mut self, data: &impl Serialize) -> Self {
+        self.data = serde_json::value::to_raw_value(data)
+            .map(Some)
+            .map_err(|cause| {
+                let message = format!("the data of a promise cannot be written as JSON: {cause}");
+                Error::of(Kind::Payload, message).because(cause)
+            });
+        self
+    }
+
+    /// A tag of the promise, to find it by with
+    /// [`Promises::search`](crate::Promises::search); keys that start with `resonate:` are
+    /// reserved.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.tag(key.into(), value.into());
         self
     }
 
@@ -71,13 +100,27 @@ impl<'c, T: DurableOk> PromiseCall<'c, T> {
     }
 
     fn start(self) -> Step {
-        match &self.context.scene {
-            Scene::Recorded(strand) => {
-                let deadline = strand.pass.core.clock.now().after(self.timeout);
-                calls::begin_plain(strand, Work::External, PlanKind::External, deadline)
-            }
-            Scene::Test(testbed) => testbed.open_promise(),
-        }
+        self.started().unwrap_or_else(Step::refused)
+    }
+
+    fn started(self) -> Result<Step> {
+        let strand = match &self.context.scene {
+            Scene::Recorded(strand) => strand,
+            Scene::Test(testbed) => return Ok(testbed.open_promise()),
+        };
+        let core = &strand.pass.core;
+        let param = match self.data? {
+            Some(json) => core.encode(&json)?,
+            None => Value::default(),
+        };
+        let plain = Plain {
+            work: Work::External,
+            kind: PlanKind::External,
+            deadline: core.clock.now().after(self.timeout),
+            param,
+            labels: self.options.labels()?,
+        };
+        Ok(calls::begin_plain(strand, plain))
     }
 }
 

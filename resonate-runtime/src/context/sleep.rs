@@ -3,9 +3,10 @@
 use std::future::IntoFuture;
 use std::time::{Duration, SystemTime};
 
-use resonate_core::Millis;
 use resonate_core::execution::PlanKind;
+use resonate_core::{Millis, Value};
 
+use super::calls::Plain;
 use super::{Context, Scene, Step, calls, to_millis};
 use crate::error::Error;
 use crate::handle::Handle;
@@ -57,7 +58,21 @@ impl Sleep<'_> {
         Handle::inside(match &self.context.scene {
             Scene::Recorded(strand) => {
                 let deadline = at(strand.pass.core.clock.now());
-                calls::begin_plain(strand, Work::Timer, PlanKind::Timer, deadline)
+                if deadline > strand.lineage.deadline {
+                    tracing::warn!(
+                        id = %strand.lineage.id,
+                        "a sleep is longer than its execution may take, and is cut short by that: give the function or the call a longer `timeout`"
+                    );
+                }
+                let kind = PlanKind::Timer;
+                let plain = Plain {
+                    work: Work::Timer,
+                    deadline,
+                    param: Value::default(),
+                    labels: strand.pass.core.labels_of(&kind),
+                    kind,
+                };
+                calls::begin_plain(strand, plain)
             }
             Scene::Test(testbed) => testbed.ended_sleep().unwrap_or_else(Step::refused),
         })

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,21 +17,32 @@ use crate::handle::Handle;
 use crate::private::encode_result;
 use crate::worker::{Begun, Code, LocalWork, Work};
 
-type Attempt = Arc<dyn Fn(Info) -> BoxFuture<'static, Outcome> + Send + Sync>;
+/// What a step does, each time it is tried.
+type Attempt<R> = Arc<
+    dyn Fn(
+            Info,
+        )
+            -> BoxFuture<'static, Result<<R as DurableResult>::Ok, <R as DurableResult>::Error>>
+        + Send
+        + Sync,
+>;
+
+/// Whether an error is final.
+type IsFinal<R> = Arc<dyn Fn(&<R as DurableResult>::Error) -> bool + Send + Sync>;
 
 /// An inline step that has not started yet.
 #[must_use = "a step starts when it is awaited or spawned"]
-pub struct StepCall<'c, R> {
+pub struct StepCall<'c, R: DurableResult> {
     context: &'c Context,
     name: String,
-    attempt: Attempt,
+    attempt: Attempt<R>,
+    is_final: IsFinal<R>,
     options: Options,
-    result: PhantomData<fn() -> R>,
 }
 
 impl Context {
     /// Does a piece of work once and records what it returned: a local step without a function
-    /// of its own. Each attempt calls `work` anew.
+    /// of its own. Each attempt calls `work` anew, so `work` owns what it needs: `move` and clone.
     ///
     /// ```no_run
     /// # use resonate::prelude::*;
@@ -46,20 +56,34 @@ impl Context {
         F: Future<Output = R> + Send + 'static,
         R: DurableResult,
     {
-        let attempt: Attempt = Arc::new(move |_info| {
-            let running = work();
-            Box::pin(async move {
-                let result = running.await.into_result();
-                let is_final = result.as_ref().is_err_and(says_final);
-                encode_result(result, is_final)
-            })
-        });
+        self.step_with(name, move |_info| work())
+    }
+
+    /// The same as [`step`](Self::step), for work that wants to know its id, deadline or attempt.
+    ///
+    /// ```no_run
+    /// # use resonate::prelude::*;
+    /// # async fn pay(key: String, attempt: u32) -> Result<u64> { Ok(0) }
+    /// # async fn order(ctx: &Context) -> Result<()> {
+    /// // The id is the same in each attempt: a key that keeps a payment from being made twice.
+    /// let paid = ctx.step_with("pay", |info| pay(info.id().to_owned(), info.attempt())).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn step_with<W, F, R>(&self, name: &str, work: W) -> StepCall<'_, R>
+    where
+        W: Fn(Info) -> F + Send + Sync + 'static,
+        F: Future<Output = R> + Send + 'static,
+        R: DurableResult,
+    {
         StepCall {
             context: self,
             name: name.to_owned(),
-            attempt,
+            attempt: Arc::new(move |info| {
+                let running = work(info);
+                Box::pin(async move { running.await.into_result() })
+            }),
+            is_final: Arc::new(says_final),
             options: Options::default(),
-            result: PhantomData,
         }
     }
 }
@@ -77,8 +101,39 @@ impl<R: DurableResult> StepCall<'_, R> {
         self
     }
 
+    /// A tag of the step's promise; keys that start with `resonate:` are reserved.
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.tag(key.into(), value.into());
+        self
+    }
+
+    /// Which errors are final: the step is not tried again after one. Without it those of
+    /// [`Error::last`] are. An error type that implements [`Final`](crate::Final) is asked with
+    /// `.final_if(Final::is_final)`.
+    pub fn final_if(
+        mut self,
+        is_final: impl Fn(&R::Error) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.is_final = Arc::new(is_final);
+        self
+    }
+
+    /// What each attempt does, and how its result is written down.
+    fn recorded(&self) -> Arc<dyn Fn(Info) -> BoxFuture<'static, Outcome> + Send + Sync> {
+        let (attempt, is_final) = (Arc::clone(&self.attempt), Arc::clone(&self.is_final));
+        Arc::new(move |info| {
+            let (running, is_final) = (attempt(info), Arc::clone(&is_final));
+            Box::pin(async move {
+                let result = running.await;
+                let is_final = result.as_ref().is_err_and(|error| is_final(error));
+                encode_result(result, is_final)
+            })
+        })
+    }
+
     /// Starts the step and goes on.
     pub fn spawn(self) -> Handle<R::Ok, R::Error> {
+        let attempt = self.recorded();
         let step = match &self.context.scene {
             Scene::Recorded(strand) => {
                 let invocation = Invocation::new(self.name.as_str(), None, Args::default(), None);
@@ -105,7 +160,7 @@ impl<R: DurableResult> StepCall<'_, R> {
                         dependencies: core.dependencies.clone(),
                     });
                     let work = Work::Local(LocalWork {
-                        code: Code::Inline(self.attempt),
+                        code: Code::Inline(attempt),
                         args: Args::default(),
                         retry: self.options.retry,
                         about,
@@ -122,7 +177,7 @@ impl<R: DurableResult> StepCall<'_, R> {
                     Ok(Step::recorded(id, Arc::clone(strand), strand.begin(begun)))
                 })
             }
-            Scene::Test(testbed) => testbed.step(&self.attempt),
+            Scene::Test(testbed) => testbed.step(&attempt),
         };
         Handle::inside(step.unwrap_or_else(Step::refused))
     }
@@ -137,7 +192,7 @@ impl<R: DurableResult> IntoFuture for StepCall<'_, R> {
     }
 }
 
-impl<R> fmt::Debug for StepCall<'_, R> {
+impl<R: DurableResult> fmt::Debug for StepCall<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StepCall")
             .field("name", &self.name)

@@ -26,6 +26,7 @@ pub use http::{Http, HttpOptions};
 #[cfg(feature = "http")]
 pub(crate) use hub::{Hearing, Hub};
 pub use resonate_core::engine::Config as EngineConfig;
+pub use resonate_core::protocol;
 
 /// A way to an engine: in this process, or over a wire.
 ///

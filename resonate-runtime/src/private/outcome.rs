@@ -19,20 +19,23 @@ pub(crate) fn encode_result<T: Serialize, E: DurableError>(
 ) -> Outcome {
     match result {
         Ok(value) => written(&value).map_or_else(Outcome::Unwritable, Outcome::Returned),
-        Err(error) => failed(&error, is_final),
+        Err(error) => failure_of(&error).map_or_else(Outcome::Unwritable, |failure| {
+            Outcome::Failed(Failure {
+                is_final,
+                ..failure
+            })
+        }),
     }
 }
 
-fn failed<E: DurableError>(error: &E, is_final: bool) -> Outcome {
-    match written(error) {
-        Ok(data) => Outcome::Failed(Failure {
-            name: last_segment(type_name::<E>()).to_owned(),
-            message: error.to_string(),
-            data: Some(data),
-            is_final,
-        }),
-        Err(cause) => Outcome::Unwritable(cause),
-    }
+/// A function's own error as it is written down.
+pub(crate) fn failure_of<E: DurableError>(error: &E) -> Result<Failure, String> {
+    Ok(Failure {
+        name: last_segment(type_name::<E>()).to_owned(),
+        message: error.to_string(),
+        data: Some(written(error)?),
+        is_final: false,
+    })
 }
 
 fn written<T: Serialize>(value: &T) -> Result<Json, String> {

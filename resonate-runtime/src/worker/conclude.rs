@@ -137,7 +137,7 @@ async fn release(core: &Core, task: &TaskRef) {
 }
 
 async fn halt(core: &Core, id: &PromiseId) {
-    tracing::error!(%id, "halted: `task.continue` resumes it once it can run");
+    tracing::error!(%id, "halted: once a worker can run it, `resonate.tasks().resume(id)` (`task.continue`) offers it again");
     let halted = core.ask(Request::TaskHalt(TaskId { id: id.clone() })).await;
     if let Err(error) = halted {
         tracing::warn!(%id, %error, "a task could not be halted; its lease lapses");

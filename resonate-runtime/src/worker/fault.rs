@@ -1,4 +1,4 @@
-//! Work that this process could not run, and why: never dropped, never settled, always loud.
+//! Work that this process could not run, and why: not dropped, not settled, always loud.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -112,6 +112,11 @@ impl Turns {
         self.state().running.contains_key(id)
     }
 
+    /// How many tasks have a turn under way here.
+    pub(crate) fn count(&self) -> usize {
+        self.state().running.len()
+    }
+
     /// Notes that a request is made that may claim this task.
     pub(crate) fn claim(&self, id: &PromiseId) -> Claiming<'_> {
         *self.state().claiming.entry(id.clone()).or_default() += 1;

@@ -6,7 +6,7 @@ use resonate::prelude::*;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let resonate = Resonate::builder().client_only().env()?.build().await?;
+    let resonate = Resonate::builder().client_only().env().build().await?;
 
     // `charge::run` would not compile: the code is not in this program.
     let receipt = charge::rpc(resonate.id("order-17"), "visa".into(), 500).await?;

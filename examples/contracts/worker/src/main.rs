@@ -10,7 +10,7 @@ resonate::serves!(billing_api::charge, billing_api::refund);
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let resonate = Resonate::builder().group("billing").env()?.build().await?;
+    let resonate = Resonate::builder().group("billing").env().build().await?;
     let stop = tokio::signal::ctrl_c();
     resonate.worker().run_until(stop).await
 }

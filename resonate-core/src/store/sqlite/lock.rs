@@ -13,7 +13,15 @@ use crate::store::{StoreError, StoreErrorKind};
 /// The file stays where it is: removing it would let two processes lock two files of one name.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing the file would release it too, but not while a process that is just being started
+    /// still has a copy of it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -36,7 +44,7 @@ impl Lock {
         }
         // Best effort: the number only serves the message of a process that finds the lock taken.
         let _ = note_holder(&mut file);
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

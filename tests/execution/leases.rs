@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(6);
 
 #[resonate::function(retry = Retry::never())]
-async fn slowly(info: &Info, name: String, seconds: u32) -> Result<String> {
+pub(crate) async fn slowly(info: &Info, name: String, seconds: u32) -> Result<String> {
     let log = info.dependency::<StepLog>()?;
     log.note(format!("start {name}"));
     tokio::time::sleep(SECOND * seconds).await;
@@ -24,7 +24,7 @@ async fn slowly(info: &Info, name: String, seconds: u32) -> Result<String> {
 }
 
 #[resonate::function]
-async fn one_after_the_other(ctx: &Context, seconds: u32) -> Result<String> {
+pub(crate) async fn one_after_the_other(ctx: &Context, seconds: u32) -> Result<String> {
     let first = slowly::run(ctx, "first".into(), seconds).await?;
     let second = slowly::run(ctx, "second".into(), 1).await?;
     Ok(first + &second)

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use resonate_core::store::{SqliteOptions, SqliteStore, StoreError, StoreErrorKind, Synchronous};
-use support::child::{Job, Said, Worker, start, work};
+use support::child::{Job, Said, Worker, start};
 use support::random::{Random, seeds};
 use support::workload::Workload;
 
@@ -14,12 +16,6 @@ const STEPS: Workload = Workload {
 const KILLS: usize = 100;
 /// Kills on one file before a new one is begun.
 const KILLS_PER_FILE: usize = 10;
-
-#[test]
-#[ignore = "the other tests start it as a process of its own"]
-fn child() {
-    work();
-}
 
 fn job(path: &Path, synchronous: Synchronous) -> Job<'_> {
     Job {
@@ -126,4 +122,24 @@ fn a_second_process_is_refused_until_the_first_one_is_gone() {
 
     first.kill().unwrap();
     assert!(STEPS.count(&open(&path).unwrap()) >= 3);
+}
+
+/// A process that is being started has copies of this one's open files for a moment.
+#[test]
+fn a_closed_store_can_be_opened_at_once_while_processes_are_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.db");
+    let closed = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !closed.load(Ordering::Relaxed) {
+                let mut program = Command::new(std::env::current_exe().unwrap());
+                program.arg("--list").stdout(Stdio::null());
+                assert!(program.status().unwrap().success());
+            }
+        });
+        let opened = (0..300).try_for_each(|_| open(&path).map(drop));
+        closed.store(true, Ordering::Relaxed);
+        opened.unwrap();
+    });
 }

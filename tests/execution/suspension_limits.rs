@@ -14,8 +14,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[resonate::function]
-async fn add_one(info: &Info, number: u64) -> Result<u64> {
-    info.dependency::<StepLog>()?.note("add_one");
+async fn increment(info: &Info, number: u64) -> Result<u64> {
+    info.dependency::<StepLog>()?.note("increment");
     Ok(number + 1)
 }
 
@@ -87,7 +87,7 @@ async fn a_root_that_takes_too_long_is_stopped_and_frees_its_place() {
         .timeout(MINUTE)
         .await;
     assert!(matches!(foreign, Err(CallError::TimedOut)), "{foreign:?}");
-    assert_eq!(add_one::rpc(peer.id("next"), 1).await.unwrap(), 2);
+    assert_eq!(increment::rpc(peer.id("next"), 1).await.unwrap(), 2);
     assert_eq!(peer.counters().leases_lost, 0);
     assert!(world.elapsed() < MINUTE * 2 + SECOND);
 }
@@ -107,7 +107,7 @@ async fn counts_down(ctx: &Context, from: u64, remotely: bool) -> Result<u64> {
     } else {
         counts_down::run(ctx, from - 1, remotely).await?
     };
-    Ok(below + add_one::run(ctx, 0).await?)
+    Ok(below + increment::run(ctx, 0).await?)
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +117,7 @@ async fn recursion_goes_deep_here_and_elsewhere() {
         let peer = world.join_as("w", |builder| builder.concurrency(1)).await;
         let depth = counts_down::run(peer.id("r"), 50, remotely).await;
         assert_eq!(depth.unwrap(), 50, "remotely: {remotely}");
-        assert_eq!(world.log.count("add_one"), 50);
+        assert_eq!(world.log.count("increment"), 50);
         assert_eq!(world.elapsed().as_secs(), 0, "nothing waits for a retry");
         let deepest = format!("r:{}", ["0"; 50].join("."));
         let deepest = world.promise(&deepest).await.unwrap();
@@ -130,9 +130,9 @@ async fn fans_out(ctx: &Context, width: u64, remotely: bool) -> Result<u64> {
     let calls: Vec<_> = (0..width)
         .map(|n| {
             if remotely {
-                add_one::rpc(ctx, n).spawn()
+                increment::rpc(ctx, n).spawn()
             } else {
-                add_one::run(ctx, n).spawn()
+                increment::run(ctx, n).spawn()
             }
         })
         .collect();
@@ -157,7 +157,7 @@ async fn a_wide_fan_out_is_not_as_many_round_trips_in_sequence() {
             .judge(|_, _| Some(support::world::Fate::Delay(SECOND)));
         let sum = fans_out::rpc(caller.id("f"), 1000, remotely).await.unwrap();
         assert_eq!(sum, 500_500, "remotely: {remotely}");
-        assert_eq!(world.log.count("add_one"), 1000);
+        assert_eq!(world.log.count("increment"), 1000);
         let seconds = world.elapsed().as_secs();
         assert!(seconds < 40, "remotely: {remotely}: {seconds} s");
     }
@@ -177,7 +177,7 @@ async fn nests_wide(ctx: &Context, width: u64) -> Result<u64> {
 
 #[resonate::function]
 async fn nested_leaf(ctx: &Context, number: u64) -> Result<u64> {
-    add_one::run(ctx, number).await.map_err(Error::from)
+    increment::run(ctx, number).await.map_err(Error::from)
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +186,7 @@ async fn thousands_of_nested_workflows_are_driven_together() {
     let peer = world.join("w").await;
     let sum = nests_wide::run(peer.id("n"), 5000).await.unwrap();
     assert_eq!(sum, (1..=5000).sum::<u64>());
-    assert_eq!(world.log.count("add_one"), 5000);
+    assert_eq!(world.log.count("increment"), 5000);
 }
 
 #[tokio::test(start_paused = true)]

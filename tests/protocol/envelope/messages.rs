@@ -6,7 +6,7 @@ use resonate_core::Value;
 use resonate_core::protocol::envelope::{MessageError, decode_message, encode_message};
 use resonate_core::protocol::{Message, PromiseRecord, TaskRef};
 
-use crate::samples::{V1, promise};
+use super::samples::{V1, promise};
 
 #[test]
 fn a_message_is_one_line_of_ascii_that_reads_back() {

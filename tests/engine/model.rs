@@ -1,6 +1,6 @@
 //! The engine beside an independent model: random requests, ticks and leaps of the clock.
 //!
-//! `SEED=… STEPS=… cargo test -p tests --test engine_model` repeats or prolongs a run.
+//! `SEED=… STEPS=… cargo test -p tests --test engine model` repeats or prolongs a run.
 #![allow(clippy::unwrap_used)]
 #![expect(
     clippy::print_stdout,

@@ -13,15 +13,15 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[resonate::function]
-async fn double(info: &Info, number: u64) -> Result<u64> {
+async fn twice(info: &Info, number: u64) -> Result<u64> {
     if let Ok(log) = info.dependency::<StepLog>() {
-        log.note(format!("double {number} in {}", info.id()));
+        log.note(format!("twice {number} in {}", info.id()));
     }
     Ok(number * 2)
 }
 
 #[resonate::function(retry = Retry::never())]
-async fn slowly(seconds: u32) -> Result<u32> {
+async fn lasts(seconds: u32) -> Result<u32> {
     tokio::time::sleep(SECOND * seconds).await;
     Ok(seconds)
 }
@@ -30,8 +30,8 @@ async fn slowly(seconds: u32) -> Result<u32> {
 #[resonate::function]
 async fn looks_at_handles(ctx: &Context) -> Result<Vec<String>> {
     let mut told = Vec::new();
-    let mut quick = slowly::run(ctx, 1).spawn();
-    let remote = slowly::rpc(ctx, 3600).spawn();
+    let mut quick = lasts::run(ctx, 1).spawn();
+    let remote = lasts::rpc(ctx, 3600).spawn();
     let nested = keeps_working::run(ctx).spawn();
     told.push(format!(
         "{} {} {}",
@@ -45,7 +45,7 @@ async fn looks_at_handles(ctx: &Context) -> Result<Vec<String>> {
     nested.cancel().await?;
     told.push(format!("{:?} {:?}", remote.await, nested.await));
     // What is settled stays as it is.
-    let settled = slowly::run(ctx, 2).begin().await?;
+    let settled = lasts::run(ctx, 2).begin().await?;
     ctx.sleep(SECOND * 5).await?;
     settled.cancel().await?;
     told.push(format!("{:?}", settled.await));
@@ -54,14 +54,14 @@ async fn looks_at_handles(ctx: &Context) -> Result<Vec<String>> {
 
 #[resonate::function]
 async fn keeps_working(ctx: &Context) -> Result<u32> {
-    let one = slowly::run(ctx, 3600).spawn();
+    let one = lasts::run(ctx, 3600).spawn();
     let other = deeper::run(ctx).await?;
     Ok(one.await? + other)
 }
 
 #[resonate::function]
 async fn deeper(ctx: &Context) -> Result<u32> {
-    Ok(slowly::run(ctx, 3600).await?)
+    Ok(lasts::run(ctx, 3600).await?)
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,7 +90,7 @@ async fn handles_tell_and_cancel_inside_of_a_function() {
 async fn handles_tell_and_cancel_outside() {
     let world = World::new();
     let (peer, other) = (world.join("w").await, world.join("other").await);
-    let handle = slowly::run(peer.id("s"), 10).spawn();
+    let handle = lasts::run(peer.id("s"), 10).spawn();
     let watched = other.get::<u32>("s");
     assert_eq!(handle.id(), "s");
     assert!(!handle.is_done());
@@ -104,7 +104,7 @@ async fn handles_tell_and_cancel_outside() {
     assert!(watched.is_done());
     assert_eq!((handle.await.unwrap(), watched.await.unwrap()), (10, 10));
 
-    let late = slowly::run(peer.id("late"), 3600).spawn();
+    let late = lasts::run(peer.id("late"), 3600).spawn();
     world.until_task("late", TaskStatus::Acquired).await;
     late.cancel().await.unwrap();
     assert!(matches!(late.await, Err(CallError::Canceled)));
@@ -113,6 +113,22 @@ async fn handles_tell_and_cancel_outside() {
         panic!("{missing:?}");
     };
     assert!(error.is_not_found(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_finds_no_place_is_recorded_at_once_and_waits_for_one() {
+    let world = World::new();
+    let peer = world.join_as("w", |builder| builder.concurrency(1)).await;
+    let first = lasts::run(peer.id("first"), 10).spawn();
+    world.until_task("first", TaskStatus::Acquired).await;
+    let second = lasts::begin_run(peer.id("second"), 5).await.unwrap();
+    assert!(
+        world.elapsed() < SECOND,
+        "nobody waits for a place to begin"
+    );
+    assert_eq!(world.status("second").await, Some(TaskStatus::Pending));
+    assert_eq!((first.await.unwrap(), second.await.unwrap()), (10, 5));
+    assert_eq!(world.elapsed().as_secs(), 15);
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,11 +181,11 @@ async fn promises_are_made_and_settled_by_hand() {
 async fn schedules_start_calls_again_and_again() {
     let world = World::new();
     let peer = world.join("w").await;
-    double::schedule(&peer, "hourly", "0 * * * *", 21)
+    twice::schedule(&peer, "hourly", "0 * * * *", 21)
         .await
         .unwrap();
     peer.schedules()
-        .create("by-name", "30 * * * *", "double", (4,))
+        .create("by-name", "30 * * * *", "twice", (4,))
         .await
         .unwrap();
     let ids: Vec<_> = peer.schedules().search().await.unwrap();
@@ -184,12 +200,12 @@ async fn schedules_start_calls_again_and_again() {
     tokio::time::sleep(HOUR * 3).await;
     let ran = world.log.all();
     assert_eq!(
-        ran.iter().filter(|it| it.starts_with("double 21")).count(),
+        ran.iter().filter(|it| it.starts_with("twice 21")).count(),
         3,
         "{ran:?}"
     );
     assert_eq!(
-        ran.iter().filter(|it| it.starts_with("double 4")).count(),
+        ran.iter().filter(|it| it.starts_with("twice 4")).count(),
         3,
         "{ran:?}"
     );
@@ -209,7 +225,7 @@ async fn schedules_start_calls_again_and_again() {
     world.log.clear();
     tokio::time::sleep(HOUR * 3).await;
     assert!(world.log.all().is_empty());
-    let nonsense = double::schedule(&peer, "bad", "every now and then", 1).await;
+    let nonsense = twice::schedule(&peer, "bad", "every now and then", 1).await;
     assert!(nonsense.unwrap_err().is_config());
     assert!(
         peer.schedules()
@@ -223,8 +239,8 @@ async fn schedules_start_calls_again_and_again() {
 #[resonate::function]
 async fn tells_ids(ctx: &Context) -> Result<Vec<String>> {
     let answer = ctx.promise::<String>().spawn();
-    let child = double::rpc(ctx, 1).spawn();
-    let detached = double::detached(ctx, 2).await?;
+    let child = twice::rpc(ctx, 1).spawn();
+    let detached = twice::detached(ctx, 2).await?;
     let mut ids = vec![
         ctx.id().to_owned(),
         answer.id().to_owned(),
@@ -245,8 +261,8 @@ async fn a_prefix_keeps_clients_apart_and_ids_whole() {
         .join_as("us", |builder| builder.prefix("us").group("us"))
         .await;
     let (a, b) = (
-        double::run(eu.id("same"), 1).await,
-        double::run(us.id("same"), 2).await,
+        twice::run(eu.id("same"), 1).await,
+        twice::run(us.id("same"), 2).await,
     );
     assert_eq!((a.unwrap(), b.unwrap()), (2, 4));
     let handle = tells_ids::run(eu.id("tells")).spawn();
@@ -272,10 +288,10 @@ async fn a_prefix_keeps_clients_apart_and_ids_whole() {
         "a step's result by its id"
     );
 
-    double::schedule(&eu, "nightly", "0 * * * *", 3)
+    twice::schedule(&eu, "nightly", "0 * * * *", 3)
         .await
         .unwrap();
-    double::schedule(&us, "nightly", "0 * * * *", 4)
+    twice::schedule(&us, "nightly", "0 * * * *", 4)
         .await
         .unwrap();
     tokio::time::sleep(HOUR).await;
@@ -283,13 +299,13 @@ async fn a_prefix_keeps_clients_apart_and_ids_whole() {
     assert!(
         fired
             .iter()
-            .any(|it| it.starts_with("double 3 in eu.nightly-")),
+            .any(|it| it.starts_with("twice 3 in eu.nightly-")),
         "{fired:?}"
     );
     assert!(
         fired
             .iter()
-            .any(|it| it.starts_with("double 4 in us.nightly-")),
+            .any(|it| it.starts_with("twice 4 in us.nightly-")),
         "{fired:?}"
     );
     assert!(eu.schedules().get("nightly").await.is_ok());
@@ -319,15 +335,15 @@ async fn dependencies_are_lent_by_type() {
 
 #[resonate::function]
 async fn uses_everything(ctx: &Context) -> Result<Vec<u64>> {
-    let here = double::run(ctx, 1).await?;
-    let there = double::rpc(ctx, 2).await?;
+    let here = twice::run(ctx, 1).await?;
+    let there = twice::rpc(ctx, 2).await?;
     ctx.sleep(HOUR).await?;
     let inline = ctx.step("inline", || async { Ok::<_, Error>(7) }).await?;
     let deep: Vec<u64> = match here {
         2 => Vec::new(),
         _ => uses_everything::run(ctx).await?,
     };
-    let named: u64 = ctx.run("double", (4,)).await?;
+    let named: u64 = ctx.run("twice", (4,)).await?;
     Ok([here, there, inline, named]
         .into_iter()
         .chain(deep)

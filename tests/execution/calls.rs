@@ -19,13 +19,13 @@ async fn double(info: &Info, number: u64) -> Result<u64> {
     Ok(number * 2)
 }
 
-#[resonate::function(name = "greet", version = 1)]
-async fn greet_plainly(name: String) -> Result<String> {
+#[resonate::function(name = "welcome", version = 1)]
+async fn welcome_plainly(name: String) -> Result<String> {
     Ok(format!("Hello, {name}."))
 }
 
-#[resonate::function(name = "greet", version = 2)]
-async fn greet(name: String) -> Result<String> {
+#[resonate::function(name = "welcome", version = 2)]
+async fn welcome(name: String) -> Result<String> {
     Ok(format!("Hello, {name}!"))
 }
 
@@ -155,8 +155,8 @@ async fn peer_reads(peer: &Resonate, id: &str) -> u64 {
 
 #[resonate::function]
 async fn with_options(ctx: &Context) -> Result<Vec<String>> {
-    let first = greet::run(ctx, "Ada".into()).version(1).await?;
-    let tagged = greet::rpc(ctx, "Ada".into())
+    let first = welcome::run(ctx, "Ada".into()).version(1).await?;
+    let tagged = welcome::rpc(ctx, "Ada".into())
         .tag("team", "billing")
         .target("default")
         .timeout(Duration::from_secs(5))
@@ -170,7 +170,7 @@ async fn options_of_a_call_end_up_in_its_promise() {
     let world = World::new();
     let peer = world.join("w").await;
     let start = VirtualClock::BEGINNING;
-    let greeted = greet::rpc(peer.id("a"), "Ada".into())
+    let greeted = welcome::rpc(peer.id("a"), "Ada".into())
         .version(1)
         .tag("team", "billing")
         .timeout(Duration::from_secs(5))
@@ -202,7 +202,10 @@ async fn options_of_a_call_end_up_in_its_promise() {
 #[resonate::function]
 async fn calls_of_what_is_not_there(ctx: &Context) -> Result<Vec<String>> {
     let by_name = ctx.run::<u64>("doubel", (1,)).await.unwrap_err();
-    let version = greet::run(ctx, "Ada".into()).version(9).await.unwrap_err();
+    let version = welcome::run(ctx, "Ada".into())
+        .version(9)
+        .await
+        .unwrap_err();
     let reserved = double::run(ctx, 1)
         .tag("resonate:origin", "x")
         .await
@@ -229,7 +232,7 @@ async fn what_cannot_be_called_is_said_at_once_and_leaves_no_trace() {
     assert!(error.is_unregistered());
     assert!(error.to_string().contains("`double`"), "{error}");
 
-    let version = greet::run(peer.id("b"), "Ada".into()).version(9).await;
+    let version = welcome::run(peer.id("b"), "Ada".into()).version(9).await;
     let version = version.unwrap_err().to_string();
     assert!(version.contains("versions 1, 2"), "{version}");
 

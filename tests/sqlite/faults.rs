@@ -9,19 +9,13 @@ use std::path::Path;
 use std::process::Command;
 
 use resonate_core::store::{SqliteOptions, SqliteStore, Synchronous};
-use support::child::{Job, Said, start, work};
+use support::child::{Job, Said, start};
 use support::workload::Workload;
 
 /// Large enough that the log is moved into the file and begun anew.
 const STEPS: Workload = Workload {
     payload_bytes: 60_000,
 };
-
-#[test]
-#[ignore = "the other tests start it as a process of its own"]
-fn child() {
-    work();
-}
 
 /// What one run of the child came to.
 #[derive(Debug, Default)]

@@ -18,19 +18,19 @@ use serde_json::json;
 const FILES: [(&str, &str); 4] = [
     (
         "ts4",
-        include_str!("wire/server-0.9.8__ts-sdk-0.11.4.ndjson"),
+        include_str!("../wire/server-0.9.8__ts-sdk-0.11.4.ndjson"),
     ),
     (
         "ts5",
-        include_str!("wire/server-0.9.8__ts-sdk-0.11.5.ndjson"),
+        include_str!("../wire/server-0.9.8__ts-sdk-0.11.5.ndjson"),
     ),
     (
         "py8",
-        include_str!("wire/server-0.9.8__py-sdk-0.8.1.ndjson"),
+        include_str!("../wire/server-0.9.8__py-sdk-0.8.1.ndjson"),
     ),
     (
         "rs6",
-        include_str!("wire/server-0.9.8__rust-sdk-0.6.0.ndjson"),
+        include_str!("../wire/server-0.9.8__rust-sdk-0.6.0.ndjson"),
     ),
 ];
 

@@ -26,7 +26,7 @@ async fn add_one(info: &Info, number: u64) -> Result<u64> {
 
 /// A leaf that takes its time.
 #[resonate::function(retry = Retry::never())]
-async fn slowly(info: &Info, number: u64, seconds: u32) -> Result<u64> {
+async fn dawdles(info: &Info, number: u64, seconds: u32) -> Result<u64> {
     note(info, format!("start {number}"));
     tokio::time::sleep(SECOND * seconds).await;
     note(info, format!("end {number}"));
@@ -68,9 +68,9 @@ async fn race(
     timeout_seconds: u32,
 ) -> Result<String> {
     let step = if remotely {
-        slowly::rpc(ctx, 7, step_seconds).spawn()
+        dawdles::rpc(ctx, 7, step_seconds).spawn()
     } else {
-        slowly::run(ctx, 7, step_seconds).spawn()
+        dawdles::run(ctx, 7, step_seconds).spawn()
     };
     tokio::select! {
         result = step => Ok(format!("step {}", result?)),
@@ -132,14 +132,14 @@ async fn futures_unordered_suspends_and_holds_no_lease() {
 /// Everything that swallows errors, around calls that are not settled yet.
 #[resonate::function]
 async fn swallows(ctx: &Context) -> Result<Vec<String>> {
-    let _ = slowly::rpc(ctx, 1, 5).await;
-    let ok = slowly::rpc(ctx, 2, 5).await.ok();
+    let _ = dawdles::rpc(ctx, 1, 5).await;
+    let ok = dawdles::rpc(ctx, 2, 5).await.ok();
     #[expect(clippy::manual_unwrap_or_default, reason = "what people write")]
-    let matched = match slowly::rpc(ctx, 3, 5).await {
+    let matched = match dawdles::rpc(ctx, 3, 5).await {
         Ok(number) => number,
         Err(_) => 0,
     };
-    let or = slowly::rpc(ctx, 4, 5).await.unwrap_or(0);
+    let or = dawdles::rpc(ctx, 4, 5).await.unwrap_or(0);
     let promise = ctx.promise::<u64>().timeout(MINUTE).await.unwrap_or(0);
     Ok(vec![format!("{ok:?} {matched} {or} {promise}")])
 }
@@ -204,7 +204,7 @@ async fn a_foreign_timer_beside_a_durable_future_still_fires() {
 /// A handle that is awaited by a task of its own.
 #[resonate::function]
 async fn awaits_in_a_task(ctx: &Context) -> Result<u64> {
-    let remote = tokio::spawn(slowly::rpc(ctx, 3, 30).spawn());
+    let remote = tokio::spawn(dawdles::rpc(ctx, 3, 30).spawn());
     let promise = tokio::spawn(ctx.promise::<u64>().timeout(HOUR).spawn());
     let remote = remote.await.map_err(Error::new)??;
     Ok(remote + promise.await.map_err(Error::new)??)
@@ -223,16 +223,16 @@ async fn a_handle_may_be_awaited_by_another_task() {
 
 #[resonate::function]
 async fn drops_handles(ctx: &Context) -> Result<()> {
-    drop(slowly::run(ctx, 1, 5).spawn());
-    drop(slowly::rpc(ctx, 2, 30).spawn());
+    drop(dawdles::run(ctx, 1, 5).spawn());
+    drop(dawdles::rpc(ctx, 2, 30).spawn());
     drop(nests_remote::run(ctx, 3).spawn());
-    let _never_made = slowly::run(ctx, 4, 5);
+    let _never_made = dawdles::run(ctx, 4, 5);
     Ok(())
 }
 
 #[resonate::function]
 async fn nests_remote(ctx: &Context, number: u64) -> Result<u64> {
-    let there = slowly::rpc(ctx, number, 60).await?;
+    let there = dawdles::rpc(ctx, number, 60).await?;
     let deeper = nests_remote_twice::run(ctx, number * 10).await?;
     Ok(there + deeper)
 }

@@ -6,7 +6,7 @@ use resonate_core::protocol::{
 };
 use serde_json::{Value as Json, json};
 
-use crate::samples::{every_request, response, task};
+use super::samples::{every_request, response, task};
 
 #[test]
 fn every_answer_survives_the_way_through_a_frame_and_never_says_null() {

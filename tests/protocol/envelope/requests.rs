@@ -8,7 +8,7 @@ use resonate_core::protocol::envelope::{
 };
 use resonate_core::protocol::{Request, Status};
 
-use crate::samples::every_request;
+use super::samples::every_request;
 
 fn frame(kind: &str, data: &str) -> String {
     format!(r#"{{"kind":"{kind}","head":{{"corrId":"c-1","version":"2026-04-01"}},"data":{data}}}"#)

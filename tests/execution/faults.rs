@@ -1,18 +1,18 @@
 //! Work that this process cannot run: never lost, never settled, paced, and loud once.
 #![allow(clippy::unwrap_used)]
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::time::Duration;
 
 use resonate::prelude::*;
 use resonate::{FaultKind, OnFault, PromiseState};
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::{
-    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskId, TaskStatus,
+    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskStatus,
 };
 use support::world::{Peer, World};
-use tracing_subscriber::fmt::MakeWriter;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -192,8 +192,7 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
     assert_eq!(acquired_at(&worker).len(), 3);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
-    let carry_on = Request::TaskContinue(TaskId { id: "h".into() });
-    world.ask(carry_on).await.unwrap();
+    caller.tasks().resume("h").await.unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert!(!handle.is_done());
     drop(worker);
@@ -255,14 +254,17 @@ async fn an_input_that_is_no_invocation_is_held() {
     );
 }
 
-/// What is logged, as text.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What was logged on this thread, on which one test runs.
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl io::Write for Lines {
+/// Writes the log of each thread by itself.
+struct ThreadLog;
+
+impl io::Write for ThreadLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+        LOGGED.with_borrow_mut(|logged| logged.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -270,26 +272,28 @@ impl io::Write for Lines {
     }
 }
 
-impl<'w> MakeWriter<'w> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
-    }
+/// From here on the log of this thread is kept. One subscriber serves all threads: one that only
+/// a single thread has may never hear of a line that another thread came by first.
+fn keep_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_writer(|| ThreadLog)
+            .with_ansi(false)
+            .init();
+    });
+    LOGGED.take();
 }
 
-impl Lines {
-    fn holding(&self, word: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines()
-            .filter(|line| line.contains(word))
-            .map(str::to_owned)
-            .collect()
-    }
+/// The lines of this thread's log that hold the word.
+fn logged(word: &str) -> Vec<String> {
+    let text = LOGGED.with_borrow(|logged| String::from_utf8(logged.clone()).unwrap());
+    let lines = text.lines().filter(|line| line.contains(word));
+    lines.map(str::to_owned).collect()
 }
 
 #[resonate::function]
-async fn awaits_foreign(_ctx: &Context) -> Result<()> {
+async fn naps_undurably(_ctx: &Context) -> Result<()> {
     for _ in 0..10 {
         tokio::time::sleep(SECOND).await;
     }
@@ -298,11 +302,7 @@ async fn awaits_foreign(_ctx: &Context) -> Result<()> {
 
 #[tokio::test(start_paused = true)]
 async fn a_fault_and_a_foreign_await_are_logged_once() {
-    let lines = Lines::default();
-    let log = tracing_subscriber::fmt()
-        .with_writer(lines.clone())
-        .with_ansi(false);
-    let _guard = tracing::subscriber::set_default(log.finish());
+    keep_log();
     let world = World::new();
     let caller = world
         .join_as("caller", |builder| builder.client_only())
@@ -318,16 +318,16 @@ async fn a_fault_and_a_foreign_await_are_logged_once() {
     );
     tokio::time::sleep(MINUTE * 10).await;
     assert!(worker.counters().faults > 5);
-    let errors = lines.holding("ERROR");
+    let errors = logged("ERROR");
     assert_eq!(errors.len(), 1, "{errors:#?}");
     assert!(
         errors[0].contains("`ghost`") && errors[0].contains("id=u"),
         "{errors:?}"
     );
-    awaits_foreign::run(worker.id("f")).await.unwrap();
-    let warnings = lines.holding("WARN");
+    naps_undurably::run(worker.id("f")).await.unwrap();
+    let warnings = logged("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
-    for told in ["not durable", "awaits_foreign", "id=f"] {
+    for told in ["not durable", "naps_undurably", "id=f"] {
         assert!(warnings[0].contains(told), "{warnings:?}");
     }
 }

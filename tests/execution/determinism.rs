@@ -28,9 +28,8 @@ enum Deploy {
 }
 
 #[resonate::function]
-async fn charge(info: &Info, cents: u64) -> Result<u64> {
-    info.dependency::<StepLog>()?
-        .note(format!("charge {cents}"));
+async fn bill(info: &Info, cents: u64) -> Result<u64> {
+    info.dependency::<StepLog>()?.note(format!("bill {cents}"));
     Ok(cents)
 }
 
@@ -49,18 +48,18 @@ async fn ship_anew(item: String) -> Result<String> {
 async fn order(ctx: &Context) -> Result<String> {
     let deploy = *ctx.dependency::<Deploy>()?;
     if deploy == Deploy::OneMoreFirst {
-        charge::run(ctx, 1).await?;
+        bill::run(ctx, 1).await?;
     }
     if deploy == Deploy::Swapped {
         ship::rpc(ctx, "book".into()).await?;
     }
     match deploy {
         Deploy::OtherFunction => drop(ship::run(ctx, "book".into()).await?),
-        Deploy::OtherArguments => drop(charge::run(ctx, 600).await?),
-        Deploy::Remote => drop(charge::rpc(ctx, 500).await?),
+        Deploy::OtherArguments => drop(bill::run(ctx, 600).await?),
+        Deploy::Remote => drop(bill::rpc(ctx, 500).await?),
         Deploy::SleepInstead => ctx.sleep(SECOND).await?,
         Deploy::OneLess => {}
-        _ => drop(charge::run(ctx, 500).await?),
+        _ => drop(bill::run(ctx, 500).await?),
     }
     match deploy {
         Deploy::OneLess => return Ok("nothing".to_owned()),
@@ -70,7 +69,7 @@ async fn order(ctx: &Context) -> Result<String> {
     }
     let said = ctx.promise::<String>().await?;
     if deploy == Deploy::OneMoreLast {
-        charge::run(ctx, 9).await?;
+        bill::run(ctx, 9).await?;
     }
     Ok(said)
 }
@@ -95,37 +94,37 @@ async fn code_that_asks_for_another_step_is_stopped_and_writes_nothing() {
         (
             Deploy::OtherFunction,
             "o:0",
-            "`charge` version 1",
+            "`bill` version 1",
             "`ship` version 1",
         ),
         (
             Deploy::OtherArguments,
             "o:0",
-            "`charge` version 1",
+            "`bill` version 1",
             "other arguments",
         ),
         (
             Deploy::Remote,
             "o:0",
-            "a local step `charge`",
-            "a remote call `charge`",
+            "a local step `bill`",
+            "a remote call `bill`",
         ),
         (
             Deploy::SleepInstead,
             "o:0",
-            "a local step `charge`",
+            "a local step `bill`",
             "a sleep",
         ),
         (
             Deploy::OneMoreFirst,
             "o:0",
-            "`charge` version 1",
+            "`bill` version 1",
             "other arguments",
         ),
         (
             Deploy::Swapped,
             "o:0",
-            "a local step `charge`",
+            "a local step `bill`",
             "a remote call `ship`",
         ),
         (
@@ -137,7 +136,7 @@ async fn code_that_asks_for_another_step_is_stopped_and_writes_nothing() {
         (
             Deploy::OneLess,
             "o:0",
-            "a local step `charge`",
+            "a local step `bill`",
             "ended without it",
         ),
     ];
@@ -175,7 +174,7 @@ async fn code_that_asks_for_another_step_is_stopped_and_writes_nothing() {
         drop(new);
         let _old = deploy(&world, Deploy::Old).await;
         assert_eq!(handle.await.unwrap(), "thanks", "{changed:?}");
-        assert_eq!(world.log.all(), ["charge 500"], "{changed:?}");
+        assert_eq!(world.log.all(), ["bill 500"], "{changed:?}");
     }
 }
 
@@ -190,7 +189,7 @@ async fn code_that_only_adds_steps_at_the_end_goes_on() {
     let new = deploy(&world, Deploy::OneMoreLast).await;
     new.promises().resolve("o:2", &"thanks").await.unwrap();
     assert_eq!(new.get::<String>("o").await.unwrap(), "thanks");
-    assert_eq!(world.log.all(), ["charge 500", "charge 9"]);
+    assert_eq!(world.log.all(), ["bill 500", "bill 9"]);
     assert!(new.faults().is_empty());
 }
 

@@ -10,24 +10,10 @@ use resonate::{Info, PromiseState};
 use resonate_core::protocol::TaskStatus;
 use support::world::{Peer, StepLog, VirtualClock, World};
 
+use crate::leases::{one_after_the_other, slowly};
+
 const SECOND: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(10);
-
-#[resonate::function(retry = Retry::never())]
-async fn slowly(info: &Info, name: String, seconds: u32) -> Result<String> {
-    let log = info.dependency::<StepLog>()?;
-    log.note(format!("start {name}"));
-    tokio::time::sleep(SECOND * seconds).await;
-    log.note(format!("end {name}"));
-    Ok(name)
-}
-
-#[resonate::function]
-async fn chain(ctx: &Context, seconds: u32) -> Result<String> {
-    let first = slowly::run(ctx, "first".into(), seconds).await?;
-    let second = slowly::run(ctx, "second".into(), 1).await?;
-    Ok(first + &second)
-}
 
 #[resonate::function]
 async fn asks(ctx: &Context) -> Result<String> {
@@ -49,7 +35,7 @@ async fn always_fails_slowly(ctx: &Context) -> Result<()> {
 }
 
 #[resonate::function]
-async fn awaits_foreign(ctx: &Context) -> Result<()> {
+async fn never_ends(ctx: &Context) -> Result<()> {
     ctx.dependency::<StepLog>()?.note("awaits");
     std::future::pending().await
 }
@@ -76,7 +62,10 @@ async fn a_running_leaf_ends_and_the_next_one_is_left_to_others() {
         .join_as("caller", |builder| builder.client_only())
         .await;
     let one = join(&world, "one").await;
-    let handle = chain::rpc(caller.id("c"), 5).begin().await.unwrap();
+    let handle = one_after_the_other::rpc(caller.id("c"), 5)
+        .begin()
+        .await
+        .unwrap();
     world.until_task("c", TaskStatus::Acquired).await;
     let other = join(&world, "other").await;
     one.shutdown().await;
@@ -107,7 +96,7 @@ async fn what_does_not_end_within_the_grace_is_given_back() {
                     .unwrap(),
             );
         } else {
-            drop(awaits_foreign::rpc(caller.id("s")).begin().await.unwrap());
+            drop(never_ends::rpc(caller.id("s")).begin().await.unwrap());
         }
         world.until_task("s", TaskStatus::Acquired).await;
         one.shutdown().await;
@@ -241,7 +230,10 @@ async fn a_client_that_is_dropped_leaves_its_work_to_others_when_its_lease_lapse
     let one = world
         .join_as("one", |builder| builder.lease(SECOND * 6))
         .await;
-    let handle = chain::rpc(caller.id("c"), 3).begin().await.unwrap();
+    let handle = one_after_the_other::rpc(caller.id("c"), 3)
+        .begin()
+        .await
+        .unwrap();
     world.until_task("c", TaskStatus::Acquired).await;
     drop(one);
     tokio::time::sleep(SECOND * 5).await;
@@ -262,7 +254,7 @@ async fn work_goes_on_in_the_next_process_on_the_same_file() {
         let one = join(&world, "one").await;
         drop(asks::run(one.id(id.as_str())).spawn());
         drop(
-            chain::run(one.id(format!("c-{orderly}")), 3)
+            one_after_the_other::run(one.id(format!("c-{orderly}")), 3)
                 .begin()
                 .await
                 .unwrap(),

@@ -1,0 +1,15 @@
+//! What users write, on workers and engines in one process and in virtual time.
+
+mod by_hand;
+mod calls;
+mod clients;
+mod determinism;
+mod faults;
+mod journey;
+mod leases;
+mod outcomes;
+mod races;
+mod remote_steps;
+mod shutdown;
+mod suspension;
+mod suspension_limits;

@@ -1,0 +1,7 @@
+//! A client and its workers on a server, over HTTP.
+
+mod client;
+mod lost;
+mod stream;
+mod tls;
+mod workers;
