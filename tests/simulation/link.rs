@@ -8,8 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use resonate::network::{Network, NetworkError, Traits};
-use resonate_core::protocol::{Answer, Message, Request, Response, Status};
+use resonate_core::protocol::{
+    Answer, FenceAction, Message, PromiseCreate, Request, Response, Status,
+};
 use resonate_core::registry::BoxFuture;
+use resonate_core::tags::SCOPE;
 use resonate_core::{ProcessId, PromiseId, TaskVersion};
 use support::random::Random;
 use tokio::sync::{mpsc, oneshot};
@@ -171,6 +174,15 @@ impl Link {
                 {
                     trace.count("replays");
                 }
+                (Request::TaskFence(fence), Ok(Response::Fenced { result, .. })) => {
+                    match (&fence.action, result) {
+                        (FenceAction::Create(create), Ok(_)) if is_apart(create) => {
+                            trace.count("records apart");
+                        }
+                        (FenceAction::Settle(_), Err(_)) => trace.count("results overtaking"),
+                        _ => {}
+                    }
+                }
                 (request, Err(refusal)) if refusal.status == Status::Conflict => {
                     trace.count("conflicts");
                     if let Some(claim) = claim(request) {
@@ -319,6 +331,11 @@ impl Network for Link {
     fn close(&self) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
     }
+}
+
+/// Whether a local step's record is a branch of its own.
+fn is_apart(create: &PromiseCreate) -> bool {
+    create.tags.get(SCOPE) == Some("local") && create.tags.branch() == Some(create.id.as_str())
 }
 
 /// A request in a few words.

@@ -25,7 +25,7 @@ use run::simulate;
 const SEEDS: u64 = 120;
 
 /// What has to have happened over all seeds, or the seeds say little.
-const REACH: [&str; 26] = [
+const REACH: [&str; 28] = [
     "answers delayed",
     "answers doubled",
     "answers lost",
@@ -42,11 +42,13 @@ const REACH: [&str; 26] = [
     "messages doubled",
     "messages lost",
     "partitions",
+    "records apart",
     "redirects",
     "replays",
     "requests delayed",
     "requests doubled",
     "requests lost",
+    "results overtaking",
     "roots finished",
     "suspends",
     "turns",
