@@ -21,7 +21,8 @@ async fn cancel(booking: String) -> Result<()> {
 }
 
 /// A trip, or nothing. A crash in the middle changes neither: what was booked is recorded, and
-/// the undoing goes on where it was.
+/// the undoing goes on where it was. Only the trip's own deadline, 24 hours unless `timeout = ".."`
+/// says more, would stop it half way.
 #[resonate::function]
 async fn trip(ctx: &Context, city: String) -> Result<Vec<String>> {
     let mut booked = Vec::new();

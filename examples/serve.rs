@@ -32,6 +32,7 @@ The Resonate engine as an HTTP server: for development, tests and single machine
     --cors ORIGIN           web pages that may ask; `*` is any; may be repeated
     --no-push               deliver nothing to http and https addresses
     --retry MILLISECONDS    how long an offer waits before it is made again (30000)
+    --retain SECONDS        delete executions that finished longer ago (never)
     --debug                 let callers set the clock, see and delete everything
 ";
 
@@ -51,6 +52,7 @@ struct Options {
     no_push: bool,
     debug: bool,
     retry: Option<Duration>,
+    retain: Option<Duration>,
     help: bool,
 }
 
@@ -58,6 +60,7 @@ impl Options {
     fn read() -> Result<Self> {
         let mut args = pico_args::Arguments::from_env();
         let token = args.opt_value_from_str("--token").map_err(Error::new)?;
+        let retain: Option<u64> = args.opt_value_from_str("--retain").map_err(Error::new)?;
         let retry: Option<u64> = args.opt_value_from_str("--retry").map_err(Error::new)?;
         let options = Self {
             help: args.contains(["-h", "--help"]),
@@ -79,6 +82,7 @@ impl Options {
                 .map_err(Error::new)?,
             cors: args.values_from_str("--cors").map_err(Error::new)?,
             retry: retry.map(Duration::from_millis),
+            retain: retain.map(Duration::from_secs),
         };
         match args.finish().first() {
             None => Ok(options),
@@ -121,6 +125,9 @@ impl Options {
                 retry_every,
                 ..Config::default()
             });
+        }
+        if let Some(retention) = self.retain {
+            builder = builder.retain(retention);
         }
         Ok(self.cors.into_iter().fold(builder, ServerBuilder::cors))
     }

@@ -6,6 +6,8 @@
 mod interop;
 #[path = "interop/leases.rs"]
 mod leases;
+#[path = "interop/polyglot.rs"]
+mod polyglot;
 #[path = "interop/versions.rs"]
 mod versions;
 

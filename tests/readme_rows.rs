@@ -97,6 +97,7 @@ async fn options(ctx: &Context, order: Order, d: Duration, policy: Retry) -> Res
 async fn process_level(pool: Pool, stop: impl Future, order: Order) -> Result<()> {
     let _ = Resonate::builder().dependency(pool).build().await?;
     let _ = Resonate::memory().await?;
+    let _ = Resonate::builder().retain(Duration::from_secs(7 * 24 * 3600));
     let options = SqliteOptions::new("orders.db").synchronous(Synchronous::Normal);
     let _ = Resonate::builder().sqlite(options).build().await?;
     let _ = Resonate::connect("http://localhost:8001").await?;
@@ -105,5 +106,7 @@ async fn process_level(pool: Pool, stop: impl Future, order: Order) -> Result<()
     resonate.worker().run_until(stop).await?;
     let _ = charge(order.clone()).await;
     let _ = process(&Context::for_test(), order).await;
+    let receipt = Receipt;
+    let _ = Context::for_test().with_answer::<charge>(Ok(receipt));
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Millis, Text};
+use crate::{Millis, PromiseId, Text};
 
 /// Where a task is offered; its presence makes a promise have a task.
 pub const TARGET: &str = "resonate:target";
@@ -94,6 +94,12 @@ impl Tags {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.get(ORIGIN)
+    }
+
+    /// The root execution of the promise `id` with these labels, unless that is the promise itself.
+    #[must_use]
+    pub fn origin_other_than(&self, id: &PromiseId) -> Option<&str> {
+        self.origin().filter(|origin| *origin != id.as_str())
     }
 
     /// The earliest first dispatch; `Err` holds the text when it is not a decimal instant.

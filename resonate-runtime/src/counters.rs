@@ -21,6 +21,8 @@ pub(crate) struct Counting {
     pub(crate) turns: Counter,
     pub(crate) completed: Counter,
     pub(crate) suspended: Counter,
+    pub(crate) warm_resumes: Counter,
+    pub(crate) cold_resumes: Counter,
     pub(crate) faults: Counter,
     pub(crate) leases_lost: Counter,
 }
@@ -35,6 +37,10 @@ pub struct Counters {
     pub completed: u64,
     /// Turns that ended waiting for other promises.
     pub suspended: u64,
+    /// Turns that went on where the execution stood when it was suspended: nothing was replayed.
+    pub warm_resumes: u64,
+    /// Turns of executions that had begun before, in this process or another, and were replayed.
+    pub cold_resumes: u64,
     /// Turns that this process could not run to an end of the function: see `faults()`.
     pub faults: u64,
     /// Turns whose lease was lost on the way.
@@ -47,6 +53,8 @@ impl Counting {
             turns: self.turns.get(),
             completed: self.completed.get(),
             suspended: self.suspended.get(),
+            warm_resumes: self.warm_resumes.get(),
+            cold_resumes: self.cold_resumes.get(),
             faults: self.faults.get(),
             leases_lost: self.leases_lost.get(),
         }

@@ -186,5 +186,11 @@ pub mod prelude {
 
 /// The guides' programs are tests too.
 #[cfg(all(doctest, feature = "manifest", feature = "sqlite"))]
-#[doc = include_str!("../../docs/deploys.md")]
-mod guides {}
+mod guides {
+    #[doc = include_str!("../../docs/deploys.md")]
+    mod deploys {}
+    #[doc = include_str!("../../docs/operating.md")]
+    mod operating {}
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
+}

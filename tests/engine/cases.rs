@@ -6,9 +6,9 @@ use support::twin::{Hosted, Machine, Transacted};
 
 fn failures<M: Machine>(fresh: impl Fn() -> M) -> Vec<String> {
     let cases = cases();
-    let played = cases.iter().map(|(name, lines)| {
-        let played = play(&mut fresh(), lines, |_, expected, sent| expected == sent);
-        (name, played)
+    let played = cases.iter().map(|case| {
+        let exactly = |_: &M, expected: &[String], sent: &[String]| expected == sent;
+        (case.name, play(&mut fresh(), &case.lines, exactly))
     });
     let failed = played.filter_map(|(name, result)| Some((name, result.err()?)));
     failed

@@ -205,6 +205,7 @@ fn transition<'a>(
     Transition {
         cause,
         now: NOW,
+        retain: None,
         before,
         after,
         messages,

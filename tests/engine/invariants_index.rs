@@ -6,7 +6,7 @@ use std::sync::Arc;
 use resonate_core::engine::{Config, Engine, invariants};
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
-use resonate_core::store::{Due, MemoryStore, StoreError, View};
+use resonate_core::store::{Descendant, Due, MemoryStore, StoreError, View};
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 use support::engine::read_request;
 
@@ -20,6 +20,8 @@ enum Lie {
     Branch,
     Promise,
     Schedule,
+    Roots,
+    Descendants,
 }
 
 struct Lying {
@@ -78,6 +80,18 @@ impl View for Lying {
         self.inner.schedules_after(cursor, limit)
     }
 
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.unless(Lie::Roots, self.inner.roots_after(cursor, limit))
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.unless(Lie::Descendants, self.inner.descendants(root))
+    }
+
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {
         self.unless(Lie::Due, self.inner.due(now, limit))
     }
@@ -97,7 +111,7 @@ fn a_look_up_that_misses_something_is_found_out() {
     let mut engine = Engine::new(MemoryStore::default(), Config::default());
     for line in [
         "task.create w 90000 TG BR(w)",
-        "create p 90000 EX",
+        "create p 90000 EX #resonate:origin=w",
         "suspend w 1 p",
         "schedule.create s *_*_*_*_* promise=x",
     ] {
@@ -113,6 +127,8 @@ fn a_look_up_that_misses_something_is_found_out() {
         (Lie::Branch, Some("k7")),
         (Lie::Promise, Some("k8")),
         (Lie::Schedule, Some("k8")),
+        (Lie::Roots, Some("k10")),
+        (Lie::Descendants, Some("k11")),
     ] {
         let inner = inner.clone();
         let found = invariants::check(&Lying { inner, lie }, now).unwrap();

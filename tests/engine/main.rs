@@ -12,6 +12,7 @@ mod promises;
 mod random;
 mod reach;
 mod recovery;
+mod retention;
 mod schedules;
 mod suspensions;
 mod tasks;

@@ -2,12 +2,13 @@
 //! prefixes, and contexts for unit tests.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use resonate::prelude::*;
 use resonate::{Info, PromiseState};
 use resonate_core::protocol::TaskStatus;
-use support::world::{StepLog, World};
+use support::world::{StepLog, VirtualClock, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -369,4 +370,38 @@ async fn a_function_is_tested_without_an_engine() {
 
 async fn panics() -> Result<()> {
     panic!("as it was told")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finished_execution_is_deleted_when_its_retention_is_over() {
+    let clock = Arc::new(VirtualClock::start());
+    let log = StepLog::default();
+    let builder = Resonate::builder().clock(clock).dependency(log.clone());
+    let resonate = builder.retain(SECOND * 60).build().await.unwrap();
+    assert_eq!(twice::run(resonate.id("a"), 1).await.unwrap(), 2);
+    let waits = resonate.id("b").run::<u32>("lasts", (7200,)).spawn();
+    tokio::time::sleep(SECOND * 59).await;
+    assert_eq!(twice::run(resonate.id("a"), 1).await.unwrap(), 2);
+    assert_eq!(
+        log.all().len(),
+        1,
+        "the second call got the result of the first"
+    );
+    tokio::time::sleep(SECOND * 2).await;
+    let gone = resonate.promises().get("a").await.unwrap_err();
+    assert!(gone.is_not_found(), "{gone}");
+    assert_eq!(twice::run(resonate.id("a"), 1).await.unwrap(), 2);
+    assert_eq!(log.all().len(), 2, "the id is as good as new");
+    assert_eq!(waits.await.unwrap(), 7200);
+    resonate.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_retention_is_set_where_the_engine_is() {
+    let elsewhere = Resonate::builder().url("http://localhost:1").retain(SECOND);
+    let error = elsewhere.build().await.unwrap_err();
+    assert!(
+        error.is_config() && error.to_string().contains("retain"),
+        "{error}"
+    );
 }

@@ -81,6 +81,11 @@ async fn deploy(world: &World, deploy: Deploy) -> Peer {
         .await
 }
 
+/// A client that replays an execution at every turn.
+async fn replaying(world: &World, pid: &str) -> Peer {
+    world.join_as(pid, |builder| builder.warm(0)).await
+}
+
 /// Everything that is recorded, in short.
 async fn recorded(world: &World) -> Vec<(String, PromiseState)> {
     let promises = world.promises().await;
@@ -279,7 +284,7 @@ async fn reads(ctx: &Context) -> Result<Vec<String>> {
 #[tokio::test(start_paused = true)]
 async fn time_randomness_and_ids_are_the_same_on_every_replay() {
     let world = World::new();
-    let peer = world.join("w").await;
+    let peer = replaying(&world, "w").await;
     let all = reads::run(peer.id("r")).await.unwrap();
     assert!(peer.faults().is_empty(), "{:?}", peer.faults());
     assert_eq!(
@@ -327,7 +332,7 @@ async fn tells(ctx: &Context) -> Result<String> {
 #[tokio::test(start_paused = true)]
 async fn an_execution_without_a_version_stays_on_the_one_it_began_on() {
     let world = World::new();
-    let peer = world.join("w").await;
+    let peer = replaying(&world, "w").await;
     // The newest when it first runs, and never another one.
     let handle = peer
         .id("new")
@@ -354,7 +359,7 @@ async fn an_execution_without_a_version_stays_on_the_one_it_began_on() {
     let pin_old = support::world::pin(&world, "old", "tells", 1).await;
     assert_eq!(pinned(&pin_old), Some(1));
     let mover = world
-        .join_as("mover", |builder| builder.group("nowhere-yet"))
+        .join_as("mover", |builder| builder.group("nowhere-yet").warm(0))
         .await;
     world.until_task("old", TaskStatus::Suspended).await;
     mover.promises().resolve("old:0", &()).await.unwrap();

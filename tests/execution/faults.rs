@@ -105,6 +105,7 @@ async fn run_elsewhere(world: &World, id: &str, result: &str) {
         version: task.version,
         pid,
         ttl,
+        brief: false,
     };
     world.ask(Request::TaskAcquire(acquire)).await.unwrap();
     let value = Base64Json::default().encode(result).unwrap();

@@ -45,7 +45,8 @@ async fn a_call_goes_one_straight_path() {
     let caller = world
         .join_as("caller", |builder| builder.client_only())
         .await;
-    let worker = world.join("worker").await;
+    // It keeps no suspended execution, so that the second turn is a replay.
+    let worker = world.join_as("worker", |builder| builder.warm(0)).await;
     let a_second = Fate::Delay(Duration::from_secs(1));
     worker.wire.next("task.acquire", [a_second]);
 

@@ -3,6 +3,7 @@
 mod by_hand;
 mod calls;
 mod clients;
+mod costs;
 mod determinism;
 mod faults;
 mod journey;
@@ -13,3 +14,4 @@ mod remote_steps;
 mod shutdown;
 mod suspension;
 mod suspension_limits;
+mod warm;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, Either, select};
 use futures_util::stream::FuturesUnordered;
-use resonate::Info;
 use resonate::prelude::*;
+use resonate::{Builder, Info};
 use resonate_core::protocol::{FenceAction, Request, TaskStatus};
 use support::world::{Fate, Peer, StepLog, World};
 
@@ -116,7 +116,8 @@ async fn a_replay_sees_a_call_made_where_the_first_run_saw_it() {
     drop(mixes::run(one.id("m")).spawn());
     world.until_task("m", TaskStatus::Suspended).await;
     drop(one);
-    let other = join(&world, "other").await;
+    let replaying = |builder: Builder| builder.lease(LEASE).warm(0);
+    let other = world.join_as("other", replaying).await;
     let order = mixes::run(other.id("m")).await.unwrap();
     assert_eq!(order, 12, "a call is made before any result is seen");
     assert_eq!(other.faults().len(), 0);

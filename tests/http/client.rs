@@ -64,6 +64,7 @@ const PERMANENT: bool = true;
 const CASES: &[Case] = &[
     Case { name: "500 without an envelope", script: |_| Reply::Bytes(http("500 Oops", &[], b"")), kind: Kind::Failed, permanent: TRANSIENT, says: &["HTTP 500", "without a body", "overloaded or down"] },
     Case { name: "502 HTML of a proxy", script: |_| html("502 Bad Gateway"), kind: Kind::Failed, permanent: TRANSIENT, says: &["HTTP 502", "<html><body>Bad things", "what stands before it"] },
+    Case { name: "501 HTML of a web server that knows no POST", script: |_| html("501 Not Implemented"), kind: Kind::NotResonate, permanent: TRANSIENT, says: &["HTTP 501", "correct the URL"] },
     Case { name: "503", script: |_| html("503 Unavailable"), kind: Kind::Busy, permanent: TRANSIENT, says: &["HTTP 503"] },
     Case { name: "504", script: |_| html("504 Timeout"), kind: Kind::TimedOut, permanent: TRANSIENT, says: &["HTTP 504"] },
     Case { name: "404 of a web server", script: |_| html("404 Not Found"), kind: Kind::NotResonate, permanent: TRANSIENT, says: &["HTTP 404", "correct the URL"] },
@@ -82,7 +83,7 @@ const CASES: &[Case] = &[
     Case { name: "JSON that is cut", script: |asked| { let whole = asked.answer(200, &record("p")); let text = String::from_utf8(whole).unwrap(); let body = text.split_once("\r\n\r\n").unwrap().1; Reply::Bytes(http("200 OK", &[], &body.as_bytes()[..body.len() / 2])) }, kind: Kind::Malformed, permanent: TRANSIENT, says: &["cuts, mixes up or changes answers"] },
     Case { name: "a body that is cut", script: |asked| { let whole = asked.answer(200, &record("p")); Reply::Bytes(whole[..whole.len() - 9].to_vec()) }, kind: Kind::Unreachable, permanent: TRANSIENT, says: &["cut off"] },
     Case { name: "a head that is cut", script: |_| Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-".to_vec()), kind: Kind::Unreachable, permanent: TRANSIENT, says: &["cut off"] },
-    Case { name: "nothing at all", script: |_| Reply::Bytes(Vec::new()), kind: Kind::Unreachable, permanent: TRANSIENT, says: &["cut off"] },
+    Case { name: "nothing at all", script: |_| Reply::Bytes(Vec::new()), kind: Kind::Unreachable, permanent: TRANSIENT, says: &["cut off", "does it want `https`?"] },
     Case { name: "no answer in time", script: |_| Reply::Hang(Vec::new()), kind: Kind::TimedOut, permanent: TRANSIENT, says: &["no answer within 300ms", "`.request_timeout(..)`"] },
     Case { name: "half an answer in time", script: |asked| { let whole = asked.answer(200, &record("p")); Reply::Hang(whole[..whole.len() - 9].to_vec()) }, kind: Kind::TimedOut, permanent: TRANSIENT, says: &["no answer within"] },
     Case { name: "another correlation id", script: |asked| altered(asked, "\"corrId\":\"", "\"corrId\":\"x"), kind: Kind::Malformed, permanent: TRANSIENT, says: &["expected the answer to promise.get", "mixes up"] },

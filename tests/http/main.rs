@@ -2,6 +2,7 @@
 
 mod client;
 mod lost;
+mod pause;
 mod stream;
 mod tls;
 mod workers;

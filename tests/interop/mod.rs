@@ -97,6 +97,11 @@ impl Bench {
         self.server.url()
     }
 
+    /// Whether the server is our own, made for this test.
+    pub(crate) fn is_on_ours(&self) -> bool {
+        self.server.is_ours()
+    }
+
     /// An id, or a group, that nobody else has.
     pub(crate) fn unique(&self, word: &str) -> String {
         let next = self.next.fetch_add(1, Ordering::Relaxed);

@@ -1,42 +1,18 @@
 //! The three crates of `examples/contracts`, as three programs: a server, the worker, a client.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use support::programs::{example, program, workspace};
-
-/// Ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-fn start(mut command: Command) -> Running {
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    Running(command.spawn().unwrap())
-}
+use support::programs::{Running, example, program, workspace};
 
 #[test]
 fn a_client_of_the_contract_gets_what_the_worker_does() {
-    let mut serve = example("serve");
-    serve.args(["--memory", "--port", "0"]);
-    let mut server = start(serve);
-    let mut url = String::new();
-    let mut said = BufReader::new(server.0.stdout.take().unwrap());
-    said.read_line(&mut url).unwrap();
-    let url = url.trim();
-
-    let mut worker = program("billing-worker");
-    worker.env("RESONATE_URL", url);
-    let _worker = start(worker);
+    let mut server = Running::start(example("serve").args(["--memory", "--port", "0"]));
+    let url = server.line();
+    let _worker = Running::start(program("billing-worker").env("RESONATE_URL", &url));
 
     let client = program("billing-client")
-        .env("RESONATE_URL", url)
+        .env("RESONATE_URL", &url)
         .output()
         .unwrap();
     let said = String::from_utf8(client.stdout).unwrap();

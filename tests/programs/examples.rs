@@ -1,10 +1,9 @@
 //! Every example, run as a person would: it ends by itself, and prints what it is there to show.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use support::programs::example;
+use support::programs::{Running, example, workspace};
 
 /// Runs an example in a folder of its own, without a terminal.
 fn run(name: &str, args: &[&str]) -> Output {
@@ -160,42 +159,135 @@ fn versions_stay_what_they_began_as() {
     prints("versions", &[], &lines);
 }
 
-/// A program that is killed when the test is over, however it ends.
-struct Running {
-    process: Child,
-    /// What it prints: open for as long as it runs.
-    said: Lines<BufReader<ChildStdout>>,
+#[test]
+fn bench_measures_every_scenario() {
+    let lines = [
+        "limits, n = 3\n",
+        "full commits per s",
+        "seq on memory, n = 3\n",
+        "requests per step",
+        "steps per s",
+        "fan on memory",
+        "many on memory",
+        "rpc on memory",
+        "resume on memory",
+        "resume ms",
+        "replay on memory",
+        "replay us per step",
+        "suspended on memory",
+        "startup, n = 3\n",
+        "lookup ns",
+    ];
+    let scenarios = "limits,seq,fan,many,rpc,resume,replay,suspended,startup";
+    prints(
+        "bench",
+        &["--scenario", scenarios, "--store", "memory", "--n", "3"],
+        &lines,
+    );
 }
 
-impl Running {
-    fn start(name: &str, args: &[&str], url: &str) -> Self {
-        let mut command = example(name);
-        let command = command.args(args).env("RESONATE_URL", url);
-        let quiet = command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = quiet.spawn().unwrap();
-        let said = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, said }
-    }
+#[test]
+fn bench_repeats_and_tells_programs() {
+    let args = ["--scenario", "seq", "--n", "20", "--repeat", "3", "--json"];
+    let output = run("bench", &args);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let stores: Vec<_> = said
+        .lines()
+        .map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line["rounds"], 3, "{line}");
+            let figures = &line["systems"]["resonate"]["figures"];
+            assert_eq!(figures["steps"]["median"], 20.0, "{line}");
+            let cpu = &figures["cpu_us_per_step"];
+            assert!(cpu["least"].as_f64() <= cpu["most"].as_f64(), "{line}");
+            line["store"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(stores, ["memory", "sqlite", "sqlite-normal"]);
+}
 
-    /// The next line that it prints.
-    fn line(&mut self) -> String {
-        self.said.next().unwrap().unwrap()
+#[test]
+fn bench_counts_what_passes_to_a_server() {
+    let mut server = Running::start(example("serve").args(["--memory", "--port", "0"]));
+    let url = server.line();
+    let lines = ["idle on http", "requests per s", "  0.00 [0.00 - 0.00]"];
+    prints(
+        "bench",
+        &["--scenario", "idle", "--n", "1", "--store", &url],
+        &lines,
+    );
+    let lines = [
+        "seq on http",
+        "bytes sent per step",
+        "requests per step",
+        "2.",
+    ];
+    prints(
+        "bench",
+        &["--scenario", "seq", "--n", "30", "--store", &url],
+        &lines,
+    );
+}
+
+#[test]
+fn bench_says_what_there_is() {
+    let table: [(&[&str], &str); 4] = [
+        (
+            &["--scenario", "what"],
+            "--scenario what? There is limits, seq, ",
+        ),
+        (
+            &["--store", "what"],
+            "--store what? There is memory, sqlite, ",
+        ),
+        (
+            &["--against", "what"],
+            "--against what? There is official-rust",
+        ),
+        (&["--what"], "unknown option --what"),
+    ];
+    for (args, text) in table {
+        let output = run("bench", args);
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{args:?}");
+        assert!(complaint.contains(text), "{args:?}: {complaint}");
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _gone = self.process.kill();
-        let _gone = self.process.wait();
+#[test]
+fn bench_is_documented_as_it_is() {
+    let guide = std::fs::read_to_string(workspace().join("docs/performance.md")).unwrap();
+    let help = String::from_utf8(run("bench", &["--help"]).stdout).unwrap();
+    let described = help.rsplit("\n\n").next().unwrap().trim().lines();
+    let scenarios: Vec<_> = described
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(scenarios.len(), 10, "{help}");
+    for name in &scenarios {
+        let row = format!("| `{name}` |");
+        assert!(guide.contains(&row), "docs/performance.md has no row {row}");
+    }
+    let commands = guide
+        .lines()
+        .filter_map(|line| line.strip_prefix("cargo run --release --example bench -- "));
+    for words in commands.map(|command| command.split(' ').collect::<Vec<_>>()) {
+        for pair in words.windows(2) {
+            if let ["--scenario", names] = pair {
+                let mut names = names.split(',');
+                let is_known = |it: &str| ["all", "goals"].contains(&it) || scenarios.contains(&it);
+                assert!(names.all(is_known), "{words:?}");
+            }
+        }
+        let mut options = words.iter().filter(|word| word.starts_with("--"));
+        assert!(options.all(|option| help.contains(*option)), "{words:?}");
     }
 }
 
 #[test]
 fn a_client_is_answered_by_a_worker_through_a_server() {
-    let mut server = Running::start("serve", &["--memory", "--port", "0"], "");
+    let mut server = Running::start(example("serve").args(["--memory", "--port", "0"]));
     let url = server.line();
-    let mut worker = Running::start("worker", &[], &url);
+    let mut worker = Running::start(example("worker").env("RESONATE_URL", &url));
     assert!(worker.line().starts_with("serving the group orders of"));
     let ask = |id: &str| {
         let mut command = example("client");

@@ -1,8 +1,8 @@
 //! What goes over a wire or into a record: read from anybody, written for everybody.
 
 mod envelope;
+mod fuzz;
 mod invocations;
-mod no_panic;
 mod payload;
 mod recordings;
 mod sse;

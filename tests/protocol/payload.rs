@@ -207,6 +207,10 @@ fn retry_policies_are_written_as_typescript_reads_them() {
             Retry::constant(MS(1)).max_attempts(0),
             r#"{"type":"constant","data":{"delay":1,"maxRetries":0}}"#,
         ),
+        (
+            Retry::exponential().max_delay(Duration::MAX),
+            r#"{"type":"exponential","data":{"delay":500,"factor":2,"maxDelay":1.8446744073709552e+22}}"#,
+        ),
     ];
     for (policy, text) in table {
         assert_eq!(policy.to_json().get(), text);

@@ -80,8 +80,8 @@ async fn all_settled(world: &World) {
 }
 
 /// Runs the case to its end with one process that dies by this fate at this call, and another
-/// that comes when it is dead.
-async fn run(case: Case, death: Option<(usize, Fate)>) -> Outcome {
+/// that comes when it is dead. Both keep so many suspended executions.
+async fn run(case: Case, warm: usize, death: Option<(usize, Fate)>) -> Outcome {
     let world = case.way.map_or_else(World::new, World::far);
     let caller = world
         .join_as("caller", |builder| builder.client_only())
@@ -91,7 +91,7 @@ async fn run(case: Case, death: Option<(usize, Fate)>) -> Outcome {
         wire.judge(move |call, _| (call == at).then(|| fate.clone()));
     }
     let first = world
-        .join_over("first", Arc::clone(&wire), |builder| builder)
+        .join_over("first", Arc::clone(&wire), |builder| builder.warm(warm))
         .await;
     let arguments: Vec<u32> = case.argument.into_iter().collect();
     let root = caller.id("root").rpc::<String>(case.name, arguments);
@@ -107,7 +107,7 @@ async fn run(case: Case, death: Option<(usize, Fate)>) -> Outcome {
         }
         let before = settled(&world).await;
         drop(first);
-        let second = world.join("second").await;
+        let second = world.join_as("second", |builder| builder.warm(warm)).await;
         all_settled(&world).await;
         assert!(second.faults().is_empty(), "{:?}", second.faults());
         let done_again = world.log.by("second").into_iter();
@@ -137,26 +137,35 @@ async fn settled(world: &World) -> BTreeSet<String> {
     settled.map(|record| record.id.to_string()).collect()
 }
 
-/// Crashes the case at each of its calls, in each way.
+/// Crashes the case at each of its calls, in each way, with every turn replayed and with none.
 async fn crash_everywhere(case: Case, expected: Result<&str, &str>) {
-    crash_at_each_call(case, expected).await;
+    let replayed = crash_at_each_call(case, 0, expected).await;
+    let kept = crash_at_each_call(case, 1_000, expected).await;
+    if !case.is_race {
+        assert_eq!(replayed, kept, "what is recorded");
+    }
     // Where each request is kept on its own, and results set out before their creation's answer.
     let way = Some(Duration::from_millis(2));
-    crash_at_each_call(Case { way, ..case }, expected).await;
+    crash_at_each_call(Case { way, ..case }, 1_000, expected).await;
 }
 
-async fn crash_at_each_call(case: Case, expected: Result<&str, &str>) {
-    let calm = run(case, None).await;
+/// What is recorded without a crash, and with any.
+async fn crash_at_each_call(
+    case: Case,
+    warm: usize,
+    expected: Result<&str, &str>,
+) -> BTreeMap<String, (PromiseState, Value)> {
+    let calm = run(case, warm, None).await;
     let result = calm.result.as_ref().map(String::as_str);
     assert_eq!(result.map_err(String::as_str), expected, "without a crash");
     assert!(calm.calls > 1);
     for at in 0..calm.calls {
         for fate in [Fate::CutBefore, Fate::CutUnanswered, Fate::CutAfter] {
             let told = format!(
-                "{} dies at call {at} of {}: {fate:?}",
+                "{} dies at call {at} of {}: {fate:?}, {warm} kept",
                 case.name, calm.calls
             );
-            let crashed = run(case, Some((at, fate))).await;
+            let crashed = run(case, warm, Some((at, fate))).await;
             assert_eq!(crashed.result, calm.result, "{told}");
             assert_eq!(crashed.repeated, Vec::<String>::new(), "{told}");
             if !case.is_race {
@@ -164,6 +173,7 @@ async fn crash_at_each_call(case: Case, expected: Result<&str, &str>) {
             }
         }
     }
+    calm.recorded
 }
 
 macro_rules! survives_every_crash {

@@ -157,6 +157,8 @@ impl Cluster {
         let (trace, counters) = (&self.ground.trace, process.resonate.counters());
         trace.add("turns", counters.turns);
         trace.add("lost leases", counters.leases_lost);
+        trace.add("warm resumes", counters.warm_resumes);
+        trace.add("cold resumes", counters.cold_resumes);
         if counters.faults > 0 {
             let pid = &process.pid;
             let faults = process.resonate.faults();
@@ -282,6 +284,8 @@ impl Spawner<'_> {
             })
             .lease(options.lease)
             .concurrency(options.concurrency)
+            .warm(options.warm)
+            .warm_for(options.warm_for)
             .leaf_retry(Retry::exponential())
             .pid(pid);
         if client_only {

@@ -321,6 +321,7 @@ impl Network for Link {
             atomic: self.ground.options.atomic,
             timers_fire: true,
             preload_max: usize::MAX,
+            elsewhere: false,
         }
     }
 

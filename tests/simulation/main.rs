@@ -30,6 +30,7 @@ const REACH: [&str; 28] = [
     "answers doubled",
     "answers lost",
     "clock jumps",
+    "cold resumes",
     "commits",
     "conflicts",
     "detached calls",
@@ -52,6 +53,7 @@ const REACH: [&str; 28] = [
     "roots finished",
     "suspends",
     "turns",
+    "warm resumes",
     "worker crashes",
     "worker shutdowns",
 ];

@@ -30,6 +30,9 @@ pub(crate) struct Options {
     pub(crate) mishaps: usize,
     /// Clocks jump, and are off.
     pub(crate) clocks: bool,
+    /// How many suspended executions a worker keeps as they stand, and for how long.
+    pub(crate) warm: usize,
+    pub(crate) warm_for: Duration,
 }
 
 impl Options {
@@ -59,6 +62,9 @@ impl Options {
             delay: upto(0, 15) * rate,
             mishaps: upto(2, 14),
             clocks: upto(0, 1) == 0,
+            // None, as few that they drive each other out, or all.
+            warm: [0, upto(1, 3), 1_000][upto(0, 2)],
+            warm_for: Duration::from_millis(500 * upto(1, 40) as u64),
         }
     }
 }

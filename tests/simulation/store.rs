@@ -7,7 +7,7 @@ use resonate_core::engine::invariants::{self, Cause, Transition, Violation};
 use resonate_core::engine::{Snapshot, invariants::check_state};
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
-use resonate_core::store::{Due, Store, StoreError, StoreErrorKind, View, Write};
+use resonate_core::store::{Descendant, Due, Store, StoreError, StoreErrorKind, View, Write};
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 
 use crate::clock::SkewedClock;
@@ -127,6 +127,7 @@ impl Vault {
         let found = invariants::check_step(&Transition {
             cause: state.cause,
             now: state.latest,
+            retain: None,
             before: &before,
             after,
             messages: &[],
@@ -150,6 +151,7 @@ fn write_into(snapshot: &mut Snapshot, write: &Write) {
                 .promises
                 .insert(promise.id().clone(), promise.clone());
         }
+        Write::RemovePromise(id) => drop(snapshot.promises.remove(id)),
         Write::Edge(edge) => {
             remove_edge(snapshot, &edge.awaited, &edge.awaiter);
             snapshot.edges.insert(edge.clone());
@@ -276,6 +278,18 @@ impl View for Door {
         limit: usize,
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError> {
         self.enter()?.store.schedules_after(cursor, limit)
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.enter()?.store.roots_after(cursor, limit)
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.enter()?.store.descendants(root)
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {

@@ -116,11 +116,11 @@ fn the_database_of_another_program_is_refused_and_left_as_it_is() {
 #[test]
 fn a_newer_format_is_refused_and_left_as_it_is() {
     let (_folder, path) = three_steps();
-    tamper(&path, "PRAGMA user_version = 2");
+    tamper(&path, "PRAGMA user_version = 3");
     let before = fs::read(&path).unwrap();
     let words = [
-        "has format 2",
-        "reads formats up to 1",
+        "has format 3",
+        "reads formats up to 2",
         "use the version that wrote it",
     ];
     refused(&path, StoreErrorKind::Newer, &words);

@@ -5,6 +5,8 @@ mod errors;
 mod failures;
 mod faults;
 mod kill;
+mod neighbours;
+mod retention;
 mod store;
 
 /// Not a test: the process that other tests start and kill.

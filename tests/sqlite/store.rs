@@ -1,10 +1,13 @@
 //! The store in a file against the reference model.
 #![allow(clippy::unwrap_used)]
 
-use resonate_core::store::{SqliteOptions, SqliteStore, Store, Synchronous, View};
-use resonate_core::{Millis, PromiseId, ScheduleId};
+use std::sync::Arc;
+
+use resonate_core::store::{SqliteOptions, SqliteStore, Store, Synchronous, View, Write};
+use resonate_core::{Millis, PromiseId, ScheduleId, Value};
 use support::model::{Contents, ModelStore};
 use support::random::{NAMES, Random, instant, name, seeds, write};
+use support::workload::Workload;
 
 /// One store and the model of it.
 struct Pair {
@@ -77,6 +80,11 @@ impl Pair {
         self.agree(|view| view.branch(branch, limit).unwrap());
         self.agree(|view| view.promises_after(cursor, limit).unwrap());
         self.agree(|view| view.schedules_after(cursor, limit).unwrap());
+        let cursor = random
+            .chance(70)
+            .then(|| (instant(random), promise.clone()));
+        self.agree(|view| view.roots_after(cursor.as_ref(), limit).unwrap());
+        self.agree(|view| view.descendants(&promise).unwrap());
         self.agree(|view| view.due(now, limit).unwrap());
         self.agree(|view| view.due(Millis::MAX, usize::MAX).unwrap());
         self.agree(|view| view.next_due().unwrap());
@@ -109,6 +117,35 @@ fn every_read_equals_that_of_the_model_after_any_writes() {
         pair.agree(|view| Contents::of(view));
         pair.store().verify().unwrap();
     }
+}
+
+/// A store remembers some of what it read and wrote: no read may tell.
+#[test]
+fn more_promises_than_are_remembered_and_large_ones_are_read_as_they_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = SqliteOptions::new(folder.path().join("orders.db"));
+    let options = options.synchronous(Synchronous::Normal);
+    let mut pair = Pair::open(options, String::new());
+    let mut random = Random::new(3);
+    let steps = Workload { payload_bytes: 20 };
+    for number in 1..=1_500 {
+        pair.store().apply(steps.step(number)).unwrap();
+        pair.model.apply(steps.step(number)).unwrap();
+    }
+    let ids: Vec<PromiseId> = (1..=1_500).map(|n| format!("book:{n}").into()).collect();
+    for round in 0..1_000 {
+        let id = random.pick(&ids).clone();
+        pair.said = format!("round {round}, {id}");
+        pair.agree(|view| view.promise(&id).unwrap());
+        let mut promise = pair.model.promise(&id).unwrap().unwrap();
+        let bytes = *random.pick(&[10, 4_000, 5_000, 100_000]);
+        Arc::make_mut(&mut promise.record).value = Value::of("x".repeat(bytes));
+        let write = Write::Promise(promise);
+        pair.store().apply(vec![write.clone()]).unwrap();
+        pair.model.apply(vec![write]).unwrap();
+        pair.agree(|view| view.promise(&id).unwrap());
+    }
+    pair.agree(|view| Contents::of(view));
 }
 
 #[test]

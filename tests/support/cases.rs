@@ -5,25 +5,45 @@ use resonate_core::Millis;
 use crate::engine::{message_words, read_request, words};
 use crate::twin::Machine;
 
-/// Cases in the language of [`crate::engine::check`], begun by a line `case NAME`.
+/// Cases in the language of [`crate::engine::check`], begun by a line `case NAME`, and a line
+/// `differs HOW` where other servers are known to.
 const CASES: [&str; 3] = [
     include_str!("../cases/promises.txt"),
     include_str!("../cases/tasks.txt"),
     include_str!("../cases/searches.txt"),
 ];
 
-/// Every case: its name and its lines.
+/// A case.
+#[derive(Debug)]
+pub struct Case {
+    /// Its number, or what it is about.
+    pub name: &'static str,
+    /// How servers of other generations are known to differ in it, if they do.
+    pub differs: Option<&'static str>,
+    /// What is asked, answered and sent.
+    pub lines: Vec<&'static str>,
+}
+
+/// Every case.
 ///
 /// # Panics
 /// When fewer are read than there are.
 #[must_use]
-pub fn cases() -> Vec<(&'static str, Vec<&'static str>)> {
-    let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
+pub fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
     for line in CASES.iter().flat_map(|text| text.lines()) {
         if let Some(name) = line.strip_prefix("case ") {
-            cases.push((name, Vec::new()));
-        } else if let (Some((_, lines)), true) = (cases.last_mut(), line.starts_with('@')) {
-            lines.push(line);
+            cases.push(Case {
+                name,
+                differs: None,
+                lines: Vec::new(),
+            });
+        } else if let Some(case) = cases.last_mut() {
+            if let Some(how) = line.strip_prefix("differs ") {
+                case.differs = Some(how);
+            } else if line.starts_with('@') {
+                case.lines.push(line);
+            }
         }
     }
     assert!(cases.len() >= 90, "only {} cases were read", cases.len());

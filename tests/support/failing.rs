@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
-use resonate_core::store::{Due, Store, StoreError, StoreErrorKind, View, Write};
+use resonate_core::store::{Descendant, Due, Store, StoreError, StoreErrorKind, View, Write};
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 
 /// Which call of a store fails.
@@ -143,6 +143,18 @@ impl<S: Store> View for FailingStore<S> {
         limit: usize,
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError> {
         self.usable()?.schedules_after(cursor, limit)
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.usable()?.roots_after(cursor, limit)
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.usable()?.descendants(root)
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {

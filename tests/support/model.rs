@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use resonate_core::model::{Edge, Promise, TaskState};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
-use resonate_core::store::{Due, Store, StoreError, View, Write};
+use resonate_core::store::{Descendant, Due, Store, StoreError, View, Write};
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 
 /// Everything that a store keeps.
@@ -62,6 +62,7 @@ impl Contents {
             Write::Promise(promise) => {
                 self.promises.insert(promise.id().clone(), promise);
             }
+            Write::RemovePromise(id) => drop(self.promises.remove(&id)),
             Write::Edge(edge) => {
                 self.edges.insert((edge.awaited, edge.awaiter), edge.ready);
             }
@@ -184,6 +185,28 @@ impl View for ModelStore {
             .filter(|it| cursor.is_none_or(|cursor| it.id.as_str() > cursor))
             .take(limit)
             .cloned()
+            .collect())
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        let roots = self.seen.promises.values();
+        let roots = roots.filter(|it| it.origin().is_none());
+        let roots = roots.map(|it| (it.ends_at(), it.id().clone()));
+        let roots: BTreeSet<_> = roots
+            .filter(|root| cursor.is_none_or(|cursor| root > cursor))
+            .collect();
+        Ok(roots.into_iter().take(limit).collect())
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        let all = self.seen.promises.values();
+        Ok(all
+            .filter(|it| it.origin() == Some(root.as_str()))
+            .map(Descendant::from)
             .collect())
     }
 

@@ -1,8 +1,9 @@
 //! The examples as programs: built once, then run as a person would.
 
 use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 /// The workspace's folder.
@@ -71,4 +72,46 @@ fn build() -> PathBuf {
         .expect("cargo can be started");
     assert!(built.success(), "the examples cannot be built");
     profile.to_owned()
+}
+
+/// A program that is killed when its test is over, however that ends.
+#[derive(Debug)]
+pub struct Running {
+    process: Child,
+    /// What it prints: open for as long as it runs.
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    /// Starts it, without a terminal.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("a built program can be started");
+        let said = process.stdout.take().expect("it was piped");
+        Self {
+            process,
+            said: BufReader::new(said).lines(),
+        }
+    }
+
+    /// The next line that it prints.
+    ///
+    /// # Panics
+    /// When it prints no more.
+    pub fn line(&mut self) -> String {
+        let line = self.said.next().expect("it goes on printing");
+        line.expect("it prints text")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _gone = self.process.kill();
+        let _gone = self.process.wait();
+    }
 }

@@ -79,7 +79,7 @@ pub const NAMES: [&str; 14] = [
 
 /// A write that the contract allows after what `kept` holds.
 pub fn write(random: &mut Random, kept: &Contents) -> Write {
-    match random.below(16) {
+    match random.below(17) {
         0..=6 => Write::Promise(promise(random, kept)),
         7..=8 => Write::Edge(Edge {
             awaited: name(random).into(),
@@ -97,6 +97,7 @@ pub fn write(random: &mut Random, kept: &Contents) -> Write {
         12 => Write::RemoveListeners(name(random).into()),
         13 => Write::Schedule(Arc::new(schedule(random))),
         14 => Write::RemoveSchedule(name(random).into()),
+        15 => Write::RemovePromise(name(random).into()),
         _ if random.chance(5) => Write::Reset,
         _ => Write::Clock(instant(random)),
     }
@@ -212,6 +213,9 @@ fn labels(random: &mut Random) -> Tags {
         .collect();
     if random.chance(60) {
         labels = labels.with(tags::BRANCH, *random.pick(&NAMES[..4]));
+    }
+    if random.chance(30) {
+        labels = labels.with(tags::ORIGIN, *random.pick(&NAMES[..4]));
     }
     labels
 }

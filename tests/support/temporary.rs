@@ -1,11 +1,12 @@
 //! A SQLite store in a folder that goes with it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
 use resonate_core::store::{
-    Due, SqliteOptions, SqliteStore, Store, StoreError, Synchronous, View, Write,
+    Descendant, Due, SqliteOptions, SqliteStore, Store, StoreError, Synchronous, View, Write,
 };
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 use tempfile::TempDir;
@@ -14,7 +15,23 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct TemporaryStore {
     store: SqliteStore,
+    /// Whether there are writes that no commit has kept.
+    is_open: bool,
+    commits: Arc<AtomicU64>,
+    blocks: bool,
     _folder: TempDir,
+}
+
+/// How often a store has committed something.
+#[derive(Clone, Debug)]
+pub struct Commits(Arc<AtomicU64>);
+
+impl Commits {
+    /// So many times so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl TemporaryStore {
@@ -29,8 +46,24 @@ impl TemporaryStore {
         let store = SqliteStore::open(options.synchronous(Synchronous::Normal));
         Self {
             store: store.expect("a new store"),
+            is_open: false,
+            commits: Arc::default(),
+            blocks: true,
             _folder: folder,
         }
+    }
+
+    /// One that tells how often it commits. It is used where its host is, so that what shares a
+    /// commit does not depend on how long the one before took.
+    ///
+    /// # Panics
+    /// As [`TemporaryStore::new`].
+    #[must_use]
+    pub fn counting() -> (Self, Commits) {
+        let mut store = Self::new();
+        store.blocks = false;
+        let commits = Commits(Arc::clone(&store.commits));
+        (store, commits)
     }
 }
 
@@ -81,6 +114,18 @@ impl View for TemporaryStore {
         self.store.schedules_after(cursor, limit)
     }
 
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.store.roots_after(cursor, limit)
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.store.descendants(root)
+    }
+
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {
         self.store.due(now, limit)
     }
@@ -96,19 +141,25 @@ impl View for TemporaryStore {
 
 impl Store for TemporaryStore {
     fn apply(&mut self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.is_open |= !writes.is_empty();
         self.store.apply(writes)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        self.store.commit()
+        self.store.commit()?;
+        if std::mem::take(&mut self.is_open) {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn rollback(&mut self) {
+        self.is_open = false;
         self.store.rollback();
     }
 
     fn blocks(&self) -> bool {
-        self.store.blocks()
+        self.blocks
     }
 
     fn describe(&self) -> String {

@@ -16,6 +16,15 @@ pub struct Config {
     pub fence_preload_max: usize,
     /// How many due things one [`tick`](super::Engine::tick) acts on; at least one.
     pub batch_max: usize,
+    /// How long a finished execution is kept: its root promise and everything of its origin. It is
+    /// then deleted as if it had never been, so that its id may be used again. `None`, the default,
+    /// keeps everything.
+    ///
+    /// It has finished when its last promise is settled, or past a deadline that nobody has to act
+    /// on. What a task of another execution has been woken for and not taken yet is kept as well.
+    /// An execution that joins another one by its id has to finish within the retention of that
+    /// one: a replay after it would start that one anew.
+    pub retain: Option<Duration>,
 }
 
 impl Default for Config {
@@ -25,6 +34,7 @@ impl Default for Config {
             acquire_preload_max: 10_000,
             fence_preload_max: 0,
             batch_max: 256,
+            retain: None,
         }
     }
 }

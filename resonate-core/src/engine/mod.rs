@@ -15,6 +15,7 @@ mod promise;
 mod recover;
 mod refuse;
 mod request;
+mod retain;
 mod schedule;
 mod search;
 mod settle;
@@ -30,6 +31,7 @@ pub use snapshot::Snapshot;
 use std::fmt;
 
 use self::outbox::Outbox;
+use self::retain::Sweep;
 use self::step::{Done, Step};
 use crate::protocol::{Answer, Outgoing, Request};
 use crate::store::{Store, StoreError, StoreErrorKind, Write};
@@ -60,6 +62,8 @@ pub struct Engine<S> {
     config: Config,
     outbox: Outbox,
     clock: Option<Clock>,
+    /// How far finished executions have been looked through, to forget them.
+    sweep: Sweep,
     /// Whether the open transaction holds anything worth a commit.
     dirty: bool,
     /// The clock before the open transaction reset it.
@@ -86,6 +90,7 @@ impl<S: Store> Engine<S> {
             config: config.bounded(),
             outbox: Outbox::default(),
             clock: None,
+            sweep: Sweep::default(),
             dirty: false,
             before_reset: None,
             failed: None,
@@ -108,13 +113,18 @@ impl<S: Store> Engine<S> {
         })
     }
 
-    /// Acts on what is due at `now`, on at most [`Config::batch_max`] things, and says whether
-    /// more is due.
+    /// Acts on what is due at `now`, on at most [`Config::batch_max`] things, forgets as many
+    /// promises of executions whose retention is over, and says whether more is due.
     ///
     /// # Errors
     /// When the store fails, as [`Engine::handle`].
     pub fn tick(&mut self, now: Millis) -> Result<bool, StoreError> {
         self.step(now, due::act)?;
+        if self.config.retain.is_some() {
+            let mut sweep = std::mem::take(&mut self.sweep);
+            self.step(now, |step| retain::forget(step, &mut sweep))?;
+            self.sweep = sweep;
+        }
         let now = self.clock.map_or(now, |clock| clock.now);
         let next = self.next_wakeup()?;
         Ok(next.is_some_and(|next| next <= now))
@@ -137,6 +147,7 @@ impl<S: Store> Engine<S> {
     pub fn rollback(&mut self) {
         self.store.rollback();
         self.outbox = Outbox::default();
+        self.sweep = Sweep::default();
         if let Some(clock) = self.before_reset.take() {
             self.clock = clock;
         }
@@ -160,6 +171,7 @@ impl<S: Store> Engine<S> {
             kept: Millis::ZERO,
         });
         self.outbox = Outbox::default();
+        self.sweep = Sweep::default();
         self.dirty = true;
         Ok(())
     }
@@ -178,7 +190,12 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// When the store fails.
     pub fn next_wakeup(&self) -> Result<Option<Millis>, StoreError> {
-        let next = self.store.next_due()?;
+        let due = self.store.next_due()?;
+        let forget = match self.config.retain {
+            Some(retain) => self.sweep.next_due(&self.store, retain)?,
+            None => None,
+        };
+        let next = due.into_iter().chain(forget).min();
         Ok(next.filter(|at| *at < Millis::MAX))
     }
 
@@ -242,6 +259,9 @@ impl<S: Store> Engine<S> {
         } = step.finish();
         self.dirty |= time_told || !writes.is_empty();
         self.outbox.follow(messages, &writes);
+        if let Some(retain) = self.config.retain {
+            self.sweep.follow(&writes, retain);
+        }
         if !writes.is_empty() {
             self.store.apply(writes)?;
         }

@@ -9,6 +9,15 @@ use crate::model::Promise;
 use crate::protocol::PromiseRecord;
 use crate::store::StoreError;
 
+/// How many promises travel with a claim, or with what stays one; none to a caller who knows them.
+pub(super) fn most(step: &Step<'_>, is_brief: bool) -> usize {
+    if is_brief {
+        0
+    } else {
+        step.config.acquire_preload_max
+    }
+}
+
 /// The first `max` promises of the branch of `holder`, but for itself, in the order of their ids
 /// and as they stand after this step.
 pub(super) fn of(

@@ -25,7 +25,8 @@ pub(super) fn suspend(step: &mut Step<'_>, suspend: &TaskSuspend) -> Handled<Res
         .iter()
         .any(|awaited| !awaited.record.state.is_pending())
     {
-        let preload = preload::of(step, &promise, step.config.acquire_preload_max)?;
+        let most = preload::most(step, suspend.brief);
+        let preload = preload::of(step, &promise, most)?;
         return Ok(Response::Redirect { preload });
     }
     for awaited in awaited {

@@ -17,6 +17,8 @@ use crate::{Millis, ProcessId, PromiseId, TaskVersion};
 struct Claim<'a> {
     pid: &'a ProcessId,
     ttl: i64,
+    /// Whether the claimant knows what is recorded.
+    is_brief: bool,
 }
 
 /// `task.get`.
@@ -37,6 +39,7 @@ pub(super) fn create(step: &mut Step<'_>, create: &TaskCreate) -> Handled<Respon
     let claim = Claim {
         pid: &create.pid,
         ttl: create.ttl,
+        is_brief: false,
     };
     step.touch(&[id])?;
     let Some(existing) = step.promise(id)? else {
@@ -45,7 +48,7 @@ pub(super) fn create(step: &mut Step<'_>, create: &TaskCreate) -> Handled<Respon
             claimed(step, born, &claim)
         } else {
             step.put(born.clone());
-            answer(step, &born)
+            answer(step, &born, claim.is_brief)
         };
     };
     let Some(task) = &existing.task else {
@@ -60,7 +63,7 @@ pub(super) fn create(step: &mut Step<'_>, create: &TaskCreate) -> Handled<Respon
             step.clear_resumes(id)?;
             claimed(step, existing, &claim)
         }
-        TaskState::Fulfilled => answer(step, &existing),
+        TaskState::Fulfilled => answer(step, &existing, claim.is_brief),
         TaskState::Acquired(_) | TaskState::Suspended | TaskState::Halted => Err(wrong_state(
             id,
             task.state.status(),
@@ -84,6 +87,7 @@ pub(super) fn acquire(step: &mut Step<'_>, acquire: &TaskAcquire) -> Handled<Res
     let claim = Claim {
         pid: &acquire.pid,
         ttl: acquire.ttl,
+        is_brief: acquire.brief,
     };
     step.clear_resumes(&acquire.id)?;
     claimed(step, promise, &claim)
@@ -197,18 +201,19 @@ fn claimed(step: &mut Step<'_>, mut promise: Promise, claim: &Claim<'_>) -> Hand
         });
     }
     step.put(promise.clone());
-    answer(step, &promise)
+    answer(step, &promise, claim.is_brief)
 }
 
 /// `{task, promise, preload}` of a task that was claimed just now or is finished, so without
 /// resumes.
-fn answer(step: &mut Step<'_>, promise: &Promise) -> Handled<Response> {
+fn answer(step: &mut Step<'_>, promise: &Promise, is_brief: bool) -> Handled<Response> {
+    let most = preload::most(step, is_brief);
     let id = promise.id();
     let task = promise.task.as_ref().map(|task| task.record(id, 0));
     Ok(Response::Claimed {
         task: task.ok_or_else(|| no_task(id))?,
         promise: Arc::clone(&promise.record),
-        preload: preload::of(step, promise, step.config.acquire_preload_max)?,
+        preload: preload::of(step, promise, most)?,
     })
 }
 

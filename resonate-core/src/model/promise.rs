@@ -43,6 +43,24 @@ impl Promise {
         (self.armed && self.record.state.is_pending()).then_some(self.record.timeout_at)
     }
 
+    /// When it ended, or will at the latest: when it was settled, else its deadline.
+    #[must_use]
+    pub fn ends_at(&self) -> Millis {
+        self.record.settled_at.unwrap_or(self.record.timeout_at)
+    }
+
+    /// The root of the execution that it belongs to; none when it is a root itself.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.record.tags.origin_other_than(self.id())
+    }
+
+    /// The root of the execution that it belongs to, which may be itself.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        self.origin().unwrap_or_else(|| self.id().as_str())
+    }
+
     /// When its task has to be acted on.
     #[must_use]
     pub fn task_due(&self) -> Option<Millis> {

@@ -142,7 +142,8 @@ impl Retry {
             data.delay = number(if factor > 0.0 { first / factor } else { 0.0 });
             data.factor = number(factor);
         }
-        if self.cap < Duration::MAX {
+        // An exponential policy that does not say it waits at most 30 s.
+        if self.cap < Duration::MAX || matches!(self.growth, Growth::Exponential(_)) {
             data.max_delay = number(millis(self.cap));
         }
         if self.max_attempts < u32::MAX {
@@ -260,7 +261,7 @@ fn number(value: f64) -> Option<Number> {
     if value.fract() == 0.0 && (0.0..=EXACT_MAX).contains(&value) {
         Some((value as u64).into())
     } else {
-        Number::from_f64(value)
+        Number::from_f64(value.min(f64::MAX))
     }
 }
 

@@ -78,6 +78,10 @@ pub struct TaskAcquire {
     pub pid: ProcessId,
     /// Length of the lease in milliseconds, at least 1.
     pub ttl: i64,
+    /// Whether the recorded promises may be left out of the answer, as the caller knows them. It
+    /// does not go over a wire: there the answer is what the protocol says.
+    #[serde(skip)]
+    pub brief: bool,
 }
 
 /// The promise operation inside a `task.fence`.
@@ -129,6 +133,8 @@ pub struct TaskSuspend {
     pub version: TaskVersion,
     /// What it waits for; each awaiter is the task itself.
     pub actions: Vec<RegisterCallback>,
+    /// As [`TaskAcquire::brief`], should it be redirected.
+    pub brief: bool,
 }
 
 /// `task.release`: give the claim back so that another worker takes it at once.

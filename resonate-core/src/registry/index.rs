@@ -1,8 +1,9 @@
-//! The index over the program's functions: one sorted list.
+//! The index over the program's functions: one sorted list, and where each is in it.
 
 use std::sync::OnceLock;
 
 use super::error::RegistryError;
+use super::places::Places;
 use super::{Claim, Entry, Site, gather};
 
 /// The durable functions of this program, sorted by name and version.
@@ -18,6 +19,7 @@ use super::{Claim, Entry, Site, gather};
 pub struct Registry {
     /// Sorted by (name, version); a function that was linked twice is here once.
     entries: Vec<&'static Entry>,
+    places: Places,
     claims: Vec<&'static Claim>,
 }
 
@@ -38,6 +40,7 @@ impl Registry {
         // function is one all the same.
         entries.dedup_by_key(|entry| (entry.name, entry.version, entry.site));
         Self {
+            places: Places::of(&entries),
             entries,
             claims: Vec::new(),
         }
@@ -53,9 +56,7 @@ impl Registry {
     /// The function of this name and version.
     #[must_use]
     pub fn get(&self, name: &str, version: u32) -> Option<&'static Entry> {
-        let key = |entry: &&'static Entry| (entry.name, entry.version).cmp(&(name, version));
-        let found = self.entries.binary_search_by(key).ok()?;
-        self.entries.get(found).copied()
+        self.places.find(&self.entries, name, version)
     }
 
     /// The newest version of this name.

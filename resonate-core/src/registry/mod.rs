@@ -9,6 +9,7 @@ mod error;
 mod gather;
 mod index;
 pub mod manifest;
+mod places;
 pub mod shape;
 mod site;
 mod table;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Due, Store, StoreError, View, Write};
+use super::{Descendant, Due, Store, StoreError, View, Write};
 use crate::model::{Edge, Promise};
 use crate::protocol::{PromiseRecord, ScheduleRecord};
 use crate::{Millis, PromiseId, ScheduleId, Text};
@@ -46,6 +46,18 @@ impl<T: View + ?Sized> View for Box<T> {
         limit: usize,
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError> {
         (**self).schedules_after(cursor, limit)
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        (**self).roots_after(cursor, limit)
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        (**self).descendants(root)
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {

@@ -46,6 +46,15 @@ pub trait View {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError>;
+    /// Promises that have no other promise as their origin, by when they end ([`Promise::ends_at`]),
+    /// then by id: those after `cursor`, at most `limit`.
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError>;
+    /// Every other promise of which `root` is the origin.
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError>;
     /// What is due at `now`, at most `limit`: promise deadlines, then task offers, then leases,
     /// then schedules; within a kind by time, then id.
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError>;
@@ -53,6 +62,27 @@ pub trait View {
     fn next_due(&self) -> Result<Option<Millis>, StoreError>;
     /// The last instant that was written: the clock never goes back behind it.
     fn clock(&self) -> Result<Millis, StoreError>;
+}
+
+/// A promise of an execution, as much of it as says whether it is over.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Descendant {
+    /// Its id.
+    pub id: PromiseId,
+    /// When it ended, or will at the latest; see [`Promise::ends_at`].
+    pub ends_at: Millis,
+    /// Whether its deadline has to be acted on; see [`Promise::deadline_due`].
+    pub is_due: bool,
+}
+
+impl From<&Promise> for Descendant {
+    fn from(promise: &Promise) -> Self {
+        Self {
+            id: promise.id().clone(),
+            ends_at: promise.ends_at(),
+            is_due: promise.deadline_due().is_some(),
+        }
+    }
 }
 
 /// Something that needs attention because its time has come.
@@ -74,6 +104,8 @@ pub enum Write {
     /// Insert the promise, or replace it. Of an existing one only the record's `state`, `value`
     /// and `settled_at`, `armed` and the task ever change.
     Promise(Promise),
+    /// Remove the promise and its task, if it is there. Nobody waits or listens for it.
+    RemovePromise(PromiseId),
     /// Insert the edge, or replace its `ready`.
     Edge(Edge),
     /// Remove the edge, if it is there.

@@ -26,6 +26,10 @@ use crate::network::{Embedded, Host, Network};
 const LEASE: Duration = Duration::from_secs(60);
 /// Default number of executions that run at the same time.
 const CONCURRENCY: usize = 256;
+/// Default number of suspended executions that are kept as they stand.
+const WARM: usize = 1_000;
+/// Default time that each is kept.
+const WARM_FOR: Duration = Duration::from_secs(300);
 /// Default time that work under way has to end at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -50,6 +54,8 @@ pub struct Builder {
     grammar: Option<IdGrammar>,
     lease: Duration,
     concurrency: usize,
+    warm: usize,
+    warm_for: Duration,
     on_fault: OnFault,
     client_only: bool,
     leaf_retry: Retry,
@@ -76,6 +82,8 @@ impl Default for Builder {
             grammar: None,
             lease: LEASE,
             concurrency: CONCURRENCY,
+            warm: WARM,
+            warm_for: WARM_FOR,
             on_fault: OnFault::default(),
             client_only: false,
             leaf_retry: Retry::exponential(),
@@ -167,6 +175,24 @@ impl Builder {
         self
     }
 
+    /// How many suspended executions are kept in memory as they stand; 1,000 without it, and none
+    /// with 0. One that is kept goes on at once when what it waits for has settled, however long
+    /// its history is; any other is replayed from its records, to the same end. Beyond this
+    /// number, the one that has waited longest is let go of.
+    ///
+    /// One that is kept takes the memory of its variables and of the steps that it holds handles
+    /// of, and about 3 KiB; it holds neither a lease nor a connection.
+    pub fn warm(mut self, executions: usize) -> Self {
+        self.warm = executions;
+        self
+    }
+
+    /// How long each of them is kept; 5 minutes without it.
+    pub fn warm_for(mut self, idle: Duration) -> Self {
+        self.warm_for = idle;
+        self
+    }
+
     /// A value that functions get by its type, with `ctx.dependency::<T>()`.
     pub fn dependency<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.dependencies.insert(value);
@@ -216,7 +242,26 @@ impl Builder {
         self
     }
 
-    /// The embedded engine's own settings.
+    /// How long a finished execution is kept; for ever without it. Then its promise and everything
+    /// of its origin is deleted in the background, and its id may be used again. See
+    /// [`Config::retain`] for what counts as finished.
+    ///
+    /// It is for an engine in this process: a server has a retention of its own.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> resonate::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let week = Duration::from_secs(7 * 24 * 3600);
+    /// let resonate = resonate::Resonate::builder().retain(week).build().await?;
+    /// # resonate.shutdown().await; Ok(()) }
+    /// ```
+    pub fn retain(mut self, retention: Duration) -> Self {
+        self.engine.retain = Some(retention);
+        self
+    }
+
+    /// The embedded engine's own settings; they replace [`Builder::retain`].
     pub fn engine(mut self, config: Config) -> Self {
         self.engine = config;
         self
@@ -288,6 +333,15 @@ impl Builder {
         false
     }
 
+    /// Whether the engine is not made here.
+    fn is_elsewhere(&self) -> bool {
+        #[cfg(feature = "http")]
+        if self.remote.is_wanted() {
+            return true;
+        }
+        self.network.is_some()
+    }
+
     /// The way to the engine, and how ids are written there.
     async fn open(&self, clock: &Arc<dyn Clock>) -> Result<(Arc<dyn Network>, IdGrammar)> {
         let grammar = self.grammar.unwrap_or_default();
@@ -349,6 +403,10 @@ impl Builder {
                 Kind::Config,
                 "both a server and a file are named: an engine is either there or here, so name one",
             )),
+            _ if self.engine.retain.is_some() && self.is_elsewhere() => Err(Error::of(
+                Kind::Config,
+                "`retain` is for an engine in this process: set the retention where the engine runs",
+            )),
             _ if self.lease < Duration::from_millis(3) => {
                 Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
             }
@@ -405,6 +463,7 @@ impl Builder {
             counters: crate::counters::Counting::default(),
             permits: Arc::new(Semaphore::new(self.concurrency.min(Semaphore::MAX_PERMITS))),
             turns: crate::worker::Turns::default(),
+            warm: crate::worker::Warm::new(self.warm, self.warm_for),
             life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
         }

@@ -23,7 +23,7 @@ use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
-use crate::worker::{Awaits, Faults, Habits, Leases, Timers, Turns};
+use crate::worker::{Awaits, Faults, Habits, Leases, Timers, Turns, Warm};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
 /// starts anew.
@@ -85,6 +85,7 @@ pub(crate) struct Core {
     pub(crate) counters: Counting,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) turns: Turns,
+    pub(crate) warm: Warm,
     pub(crate) life: Life,
     pub(crate) tasks: Mutex<JoinSet<()>>,
     pub(crate) jitter: Jitter,
@@ -238,10 +239,12 @@ impl Core {
     }
 
     /// A promise has settled: whoever waits for it goes on, and if it runs here, it is stopped.
+    /// If it is kept here, it is let go of.
     pub(crate) fn settled(&self, record: &Arc<PromiseRecord>) {
         self.listeners.settled(record);
         if !record.state.is_pending() {
             self.leases.give_up(&record.id);
+            self.warm.forget(&record.id);
         }
     }
 

@@ -11,7 +11,7 @@ use super::Resonate;
 use super::core::Core;
 use super::life::Phase;
 use crate::error::{Error, Kind, Result};
-use crate::worker::listen;
+use crate::worker::{keep_leases, listen};
 use resonate_core::protocol::Message;
 
 /// How long turns may take to give their tasks back once they were told to.
@@ -54,8 +54,16 @@ impl<'c> Worker<'c> {
 /// Starts what runs beside a client's calls.
 pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
     core.background(listen(Arc::clone(core), messages));
-    let keeper = Arc::clone(core);
-    core.background(async move { keeper.leases.keep(&keeper).await });
+    if core.traits.elsewhere {
+        keep_leases(core);
+    } else {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.leases.keep(&keeper).await });
+    }
+    if core.warm.is_on() && !core.settings.client_only {
+        let keeper = Arc::clone(core);
+        core.background(async move { keeper.warm.watch().await });
+    }
     if !core.traits.timers_fire {
         let keeper = Arc::clone(core);
         core.background(async move { keeper.timers.keep(&keeper).await });
@@ -73,6 +81,7 @@ pub(super) fn serve(core: &Arc<Core>, messages: mpsc::Receiver<Message>) {
 /// Ends in good order.
 pub(super) async fn shutdown(core: &Arc<Core>) {
     core.life.advance(Phase::Draining);
+    core.warm.close();
     core.network.detach().await;
     if !core.turns.ended_within(core.settings.grace).await {
         tracing::warn!("shutting down while work is under way; it is given back");
@@ -102,6 +111,8 @@ impl Guard {
     pub(super) fn close(&self) {
         self.core.life.advance(Phase::Stopping);
         self.core.turns.abort();
+        // What is kept holds the client's core, and that holds what is kept.
+        self.core.warm.close();
         self.core
             .tasks
             .lock()

@@ -33,8 +33,8 @@ use crate::worker::Strand;
 /// One execution of a durable function, from the inside: take `&Context` as the first parameter
 /// to make a function a workflow.
 ///
-/// Everything that a workflow learns comes from its context or its arguments. Its code runs again
-/// from the top whenever it is resumed; what was recorded is not done again. So it reads time,
+/// Everything that a workflow learns comes from its context or its arguments. Its code may run
+/// again from the top whenever it is resumed; what was recorded is not done again. So it reads time,
 /// randomness and ids through its context, and does its work in steps.
 pub struct Context {
     scene: Scene,
@@ -58,7 +58,9 @@ impl Context {
     }
 
     /// A context for a unit test that calls a durable function directly: local steps and calls
-    /// of functions in this program run in place, sleeps end at once, and nothing is recorded.
+    /// of functions in this program run in place, once each, sleeps end at once, time stands
+    /// still at 1970, and nothing is recorded. What is not in this program is answered with
+    /// [`with_answer`](Self::with_answer), promises with [`with_promise`](Self::with_promise).
     ///
     /// ```
     /// use resonate::prelude::*;

@@ -106,7 +106,7 @@ impl<'c, T: DurableOk> PromiseCall<'c, T> {
     fn started(self) -> Result<Step> {
         let strand = match &self.context.scene {
             Scene::Recorded(strand) => strand,
-            Scene::Test(testbed) => return Ok(testbed.open_promise()),
+            Scene::Test(testbed) => return Ok(testbed.promise()),
         };
         let core = &strand.pass.core;
         let param = match self.data? {

@@ -94,7 +94,7 @@ impl Step {
     pub(crate) async fn cancel(&self) -> Result<()> {
         match &self.link {
             Link::Recorded { strand, op } => {
-                strand.pass.steps().cancels.push(*op);
+                strand.pass.steps().cancel(*op);
                 strand.pass.wake.notify_one();
                 poll_fn(|cx| strand.poll_closed(*op, cx)).await;
                 Ok(())

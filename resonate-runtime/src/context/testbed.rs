@@ -1,9 +1,10 @@
 //! Steps without a recorder: what [`Context::for_test`] runs them on.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
 use futures_util::FutureExt as _;
@@ -11,13 +12,16 @@ use resonate_core::payload::{Args, Base64Json, Codec, Failure, Outcome};
 use resonate_core::protocol::{PromiseRecord, PromiseState};
 use resonate_core::registry::{Body, BoxFuture, Entry, Kind};
 use resonate_core::{Millis, PromiseId, Tags, Value};
+use serde::Serialize;
 use tokio::task::AbortHandle;
 
 use super::info::About;
-use super::{Context, Info, Step, calls, unregistered};
+use super::{Context, Info, Scene, Step, calls, unregistered};
 use crate::call::Target;
 use crate::dependencies::Dependencies;
 use crate::error::{BAD_ARGUMENTS, Error, Kind as ErrorKind, PANICKED, Result};
+use crate::function::{ErrorOf, Function, OkOf};
+use crate::private::encode_result;
 use crate::worker::panic_text;
 
 /// The place where a test's steps run.
@@ -26,6 +30,15 @@ pub(super) struct Testbed {
     steps: AtomicU64,
     pub(super) draws: AtomicU64,
     dependencies: Dependencies,
+    script: Script,
+}
+
+/// What a test says that functions and promises give, in place of what they would.
+#[derive(Clone, Default)]
+struct Script {
+    answers: BTreeMap<&'static str, Outcome>,
+    /// What the next promises settle with, in order; workflows below share it.
+    promises: Arc<Mutex<VecDeque<Outcome>>>,
 }
 
 static PLAIN: std::sync::LazyLock<Base64Json> = std::sync::LazyLock::new(Base64Json::default);
@@ -44,12 +57,83 @@ impl Context {
     /// ```
     #[must_use]
     pub fn with_dependency<T: Send + Sync + 'static>(self, value: T) -> Self {
-        let mut dependencies = self.info.about.dependencies.clone();
-        dependencies.insert(value);
-        Self::testing(Testbed {
-            dependencies,
-            ..Testbed::new(self.id())
-        })
+        let mut testbed = self.into_testbed();
+        testbed.dependencies.insert(value);
+        Self::testing(testbed)
+    }
+
+    /// The same test context, in which every call of `F` gives this result instead of running
+    /// `F`: for functions that are only declared here, and for those that a unit test should not
+    /// run.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    ///
+    /// #[resonate::declare]
+    /// async fn charge(cents: u64) -> Result<String>;
+    ///
+    /// #[resonate::function]
+    /// async fn checkout(ctx: &Context, cents: u64) -> Result<String> {
+    ///     Ok(format!("paid: {}", charge::rpc(ctx, cents).await?))
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let ctx = Context::for_test().with_answer::<charge>(Ok("receipt".into()));
+    /// assert_eq!(checkout(&ctx, 500).await.unwrap(), "paid: receipt");
+    ///
+    /// let ctx = Context::for_test().with_answer::<charge>(Err(Error::new("no funds")));
+    /// assert_eq!(checkout(&ctx, 500).await.unwrap_err().to_string(), "no funds");
+    /// # })
+    /// ```
+    #[must_use]
+    pub fn with_answer<F: Function>(self, result: Result<OkOf<F>, ErrorOf<F>>) -> Self {
+        let mut testbed = self.into_testbed();
+        let answer = encode_result(result, false);
+        testbed.script.answers.insert(F::NAME, answer);
+        Self::testing(testbed)
+    }
+
+    /// The same test context, in which the next [`promise`](Self::promise) that nobody spoke for
+    /// yet is settled with this value at once. A promise that is not spoken for stays pending.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    ///
+    /// #[resonate::function]
+    /// async fn approval(ctx: &Context) -> Result<bool> {
+    ///     Ok(ctx.promise::<bool>().await?)
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let ctx = Context::for_test().with_promise(&true);
+    /// assert!(approval(&ctx).await.unwrap());
+    /// # })
+    /// ```
+    #[must_use]
+    pub fn with_promise(self, value: &impl Serialize) -> Self {
+        let testbed = self.into_testbed();
+        let settled = encode_result::<_, Error>(Ok(value), false);
+        testbed.script.promises().push_back(settled);
+        Self::testing(testbed)
+    }
+
+    /// A new testbed with what this context's has.
+    fn into_testbed(self) -> Testbed {
+        let script = match self.scene {
+            Scene::Test(testbed) => testbed.script,
+            Scene::Recorded(_) => Script::default(),
+        };
+        Testbed {
+            dependencies: self.info.about.dependencies.clone(),
+            script,
+            ..Testbed::new(self.info.id())
+        }
+    }
+}
+
+impl Script {
+    fn promises(&self) -> MutexGuard<'_, VecDeque<Outcome>> {
+        self.promises.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -60,6 +144,7 @@ impl Testbed {
             steps: AtomicU64::new(0),
             draws: AtomicU64::new(0),
             dependencies: Dependencies::default(),
+            script: Script::default(),
         }
     }
 
@@ -91,6 +176,9 @@ impl Testbed {
 
     /// Runs the call here, whatever its target: its code must be in this program.
     pub(super) fn call(&self, target: Target) -> Result<Step> {
+        if let Some(answer) = self.script.answers.get(target.name.as_str()) {
+            return Ok(self.answered(answer.clone()));
+        }
         let entry = match calls::entry_of(&target)? {
             Some(entry) => entry,
             None => {
@@ -100,13 +188,13 @@ impl Testbed {
                     }
                     None => resonate_core::registry::Registry::global().latest(&target.name),
                 };
-                found.ok_or_else(|| unregistered(&target.name, target.version))?
+                found.ok_or_else(|| unanswered(&target))?
             }
         };
         let args = target.args?;
         let id = self.next_id();
         let info = self.info_of(id.clone(), entry.name, entry.version);
-        Ok(Inline::start(id, run(entry, args, info)))
+        Ok(Inline::start(id, self.run(entry, args, info)))
     }
 
     pub(super) fn step(
@@ -122,13 +210,37 @@ impl Testbed {
 
     pub(super) fn ended_sleep(&self) -> Result<Step> {
         let nothing = serde_json::value::to_raw_value(&()).map_err(Error::new)?;
-        let ended = Box::pin(std::future::ready(Outcome::Returned(nothing)));
-        Ok(Inline::start(self.next_id(), ended))
+        Ok(self.answered(Outcome::Returned(nothing)))
     }
 
-    /// A promise that nobody settles: a test gives the function a real engine for that.
-    pub(super) fn open_promise(&self) -> Step {
-        Inline::start(self.next_id(), Box::pin(std::future::pending()))
+    /// A promise: settled as the test said, or by nobody.
+    pub(super) fn promise(&self) -> Step {
+        let settled = self.script.promises().pop_front();
+        match settled {
+            Some(outcome) => self.answered(outcome),
+            None => Inline::start(self.next_id(), Box::pin(std::future::pending())),
+        }
+    }
+
+    fn answered(&self, outcome: Outcome) -> Step {
+        Inline::start(self.next_id(), Box::pin(std::future::ready(outcome)))
+    }
+
+    fn run(&self, entry: &'static Entry, args: Args, info: Info) -> BoxFuture<'static, Outcome> {
+        let bed = Self {
+            dependencies: self.dependencies.clone(),
+            script: self.script.clone(),
+            ..Self::new(info.id())
+        };
+        match entry.body {
+            Body::Async(body) => Box::pin(async move {
+                match entry.kind {
+                    Kind::Leaf => body(&info, &args).await,
+                    Kind::Workflow => body(&Context::testing(bed), &args).await,
+                }
+            }),
+            Body::Blocking(body) => Box::pin(async move { body(&info, &args) }),
+        }
     }
 
     fn next_id(&self) -> PromiseId {
@@ -137,23 +249,11 @@ impl Testbed {
     }
 }
 
-fn run(entry: &'static Entry, args: Args, info: Info) -> BoxFuture<'static, Outcome> {
-    match entry.body {
-        Body::Async(body) => Box::pin(async move {
-            match entry.kind {
-                Kind::Leaf => body(&info, &args).await,
-                Kind::Workflow => {
-                    let bed = Testbed {
-                        dependencies: info.about.dependencies.clone(),
-                        ..Testbed::new(info.id())
-                    };
-                    let context = Context::testing(bed);
-                    body(&context, &args).await
-                }
-            }
-        }),
-        Body::Blocking(body) => Box::pin(async move { body(&info, &args) }),
-    }
+/// Why a call cannot be made in a test.
+fn unanswered(target: &Target) -> Error {
+    let missing = unregistered(&target.name, target.version);
+    let message = format!("{missing}; or say what it gives, with `Context::with_answer`");
+    Error::of(ErrorKind::Unregistered, message)
 }
 
 /// A step that runs in place.
@@ -187,7 +287,7 @@ impl Inline {
         Step::inline(id, inline)
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

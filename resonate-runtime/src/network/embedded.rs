@@ -147,6 +147,7 @@ impl Network for Embedded {
             atomic: true,
             timers_fire: true,
             preload_max: self.preload_max,
+            elsewhere: false,
         }
     }
 

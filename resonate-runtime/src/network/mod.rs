@@ -79,4 +79,7 @@ pub struct Traits {
     pub timers_fire: bool,
     /// Of how many recorded promises a preload holds every one: a longer one may be cut short.
     pub preload_max: usize,
+    /// The engine is in another process, which lets a lease run out however busy this one is: so
+    /// leases are kept on a thread of their own, where no function holds them up.
+    pub elsewhere: bool,
 }

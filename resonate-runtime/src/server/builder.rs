@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use resonate_core::engine::Config;
 use resonate_core::store::{MemoryStore, Store};
@@ -158,7 +159,15 @@ impl ServerBuilder {
         self
     }
 
-    /// The engine's own settings.
+    /// How long a finished execution is kept; for ever without it. Then its promise and everything
+    /// of its origin is deleted in the background, and its id may be used again. See
+    /// [`Config::retain`] for what counts as finished.
+    pub fn retain(mut self, retention: Duration) -> Self {
+        self.engine.retain = Some(retention);
+        self
+    }
+
+    /// The engine's own settings; they replace [`ServerBuilder::retain`].
     pub fn engine(mut self, config: Config) -> Self {
         self.engine = config;
         self

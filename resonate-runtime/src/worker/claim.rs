@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use futures_util::future::{join, join_all};
 use resonate_core::execution::Lineage;
 use resonate_core::protocol::{
-    PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskAcquire, TaskId, TaskRecord,
-    TaskRef, TaskStatus,
+    Answer, PromiseGet, PromiseRecord, Refusal, Request, Response, Status, TaskAcquire, TaskId,
+    TaskRecord, TaskRef, TaskStatus,
 };
 use resonate_core::{PromiseId, TaskVersion};
 use tokio::time::Instant;
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use super::heartbeat::Lease;
 use super::inbox::Claiming;
 use crate::client::Core;
+use crate::network::NetworkError;
 
 /// How often a claim is asked for before the offer is left to the engine.
 const TRIES_MAX: u32 = 5;
@@ -26,6 +28,8 @@ pub(crate) struct Claim {
     pub(crate) complete: bool,
     /// Whether nobody ran this execution before.
     pub(crate) fresh: bool,
+    /// Promises that were read along with the claim, for an execution that is kept here.
+    pub(crate) read: Vec<Arc<PromiseRecord>>,
 }
 
 /// What the engine granted.
@@ -62,6 +66,7 @@ impl Claim {
             lease: hold(core, &task, &record, sent),
             record,
             preload,
+            read: Vec::new(),
         }
     }
 }
@@ -77,34 +82,50 @@ fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -
     Arc::new(core.leases.hold(task, origin, sent, ttl))
 }
 
-/// Claims an offered task.
-pub(super) async fn acquire(core: &Core, offered: &TaskRef, claiming: &Claiming<'_>) -> Taken {
+/// Claims an offered task. For an execution that is kept here, the promises that it waits for are
+/// read along with that, and nothing else need come.
+pub(super) async fn acquire(
+    core: &Core,
+    offered: &TaskRef,
+    kept: Option<&[PromiseId]>,
+    claiming: &Claiming<'_>,
+) -> Taken {
     let first_sent = Instant::now();
     let request = Request::TaskAcquire(TaskAcquire {
         id: offered.id.clone(),
         version: offered.version,
         pid: core.settings.pid.clone(),
         ttl: core.ttl(),
+        brief: kept.is_some(),
     });
+    let also = kept.unwrap_or_default();
     for tries in 1..=TRIES_MAX {
         let sent = Instant::now();
         // An answer that takes longer than the lease is worth nothing.
-        let answer = tokio::time::timeout(core.settings.lease, core.ask_once(request.clone()));
-        match answer.await {
-            Ok(Ok(Ok(Response::Claimed {
-                task,
-                promise: record,
-                preload,
-            }))) => {
+        let asked = ask(core, request.clone(), also);
+        match tokio::time::timeout(core.settings.lease, asked).await {
+            Ok(Ok((
+                Ok(Response::Claimed {
+                    task,
+                    promise: record,
+                    preload,
+                }),
+                read,
+            ))) => {
                 let granted = Granted {
                     task,
                     record,
                     preload,
                     sent,
                 };
-                return Taken::Claim(Claim::of(core, granted));
+                let claim = Claim::of(core, granted);
+                return Taken::Claim(Claim {
+                    complete: claim.complete && kept.is_none(),
+                    read,
+                    ..claim
+                });
             }
-            Ok(Ok(Err(refusal))) => match refusal.status {
+            Ok(Ok((Err(refusal), _))) => match refusal.status {
                 Status::Conflict | Status::NotFound if tries == 1 => return Taken::Gone,
                 // The answer to an earlier try may have been lost.
                 Status::Conflict | Status::NotFound => {
@@ -124,13 +145,42 @@ pub(super) async fn acquire(core: &Core, offered: &TaskRef, claiming: &Claiming<
                 | Status::Unprocessable => return Taken::Refused(refusal),
                 Status::Failed(_) => {}
             },
-            Ok(Ok(Ok(_))) => return Taken::Unanswered,
+            Ok(Ok((Ok(_), _))) => return Taken::Unanswered,
             Ok(Err(error)) if error.is_permanent() => return Taken::Unanswered,
             Ok(Err(_)) | Err(_) => {}
         }
         tokio::time::sleep(core.jitter.wait_after(tries)).await;
     }
     Taken::Unanswered
+}
+
+/// Claims a task, and reads these promises at the same time.
+async fn ask(
+    core: &Core,
+    acquire: Request,
+    also: &[PromiseId],
+) -> Result<(Answer, Vec<Arc<PromiseRecord>>), NetworkError> {
+    let reads = also.iter().map(|id| {
+        let id = id.clone();
+        Request::PromiseGet(PromiseGet { id })
+    });
+    let (answer, read) = if core.traits.atomic {
+        let requests = std::iter::once(acquire).chain(reads);
+        let mut answers = core.network.call(requests.collect()).await?.into_iter();
+        (answers.next(), answers.collect())
+    } else {
+        let reads = join_all(reads.map(|read| core.network.call(vec![read])));
+        let (claimed, read) = join(core.network.call(vec![acquire]), reads).await;
+        let read: Vec<Answer> = read.into_iter().flatten().flatten().collect();
+        (claimed?.into_iter().next(), read)
+    };
+    let unanswered = || NetworkError::transient("the engine left a request unanswered");
+    let read = read.into_iter().filter_map(|answer| match answer {
+        Ok(Response::Promise(record)) => Some(record),
+        // It is read again, and then that counts.
+        Ok(_) | Err(_) => None,
+    });
+    Ok((answer.ok_or_else(unanswered)?, read.collect()))
 }
 
 /// A claim that this process may hold without knowing.
@@ -183,6 +233,7 @@ pub(crate) async fn adopt(
         preload: Vec::new(),
         // What was recorded is found by asking for it.
         complete: false,
+        read: Vec::new(),
     })
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn conclude(core: &Arc<Core>, task: &TaskRef, ending: Ending) {
             core.listeners.settled(&record);
             awaits::go_on(core, id);
         }
-        Ending::Suspended => {
+        Ending::Suspended { .. } => {
             core.counters.suspended.increment();
             core.faults.clear(id);
         }

@@ -1,5 +1,6 @@
 //! The worker: takes offered tasks, drives executions, keeps their leases.
 
+mod apart;
 mod awaits;
 mod claim;
 mod conclude;
@@ -15,7 +16,9 @@ mod steps;
 mod strand;
 mod timers;
 mod turn;
+mod warm;
 
+pub(crate) use apart::keep_leases;
 pub(crate) use awaits::Awaits;
 pub(crate) use claim::{Claim, Granted, Sought, adopt};
 pub use fault::{Fault, FaultKind};
@@ -27,3 +30,4 @@ pub(crate) use leaf::panic_text;
 pub(crate) use pass::{Begun, Code, LocalWork, Strand, Work};
 pub(crate) use timers::Timers;
 pub(crate) use turn::start_claimed;
+pub(crate) use warm::Warm;

@@ -14,7 +14,7 @@ use resonate_core::{Millis, PromiseId};
 use tokio::sync::Notify;
 
 use super::fault::FaultReport;
-use super::steps::{Op, Progress, Stage, Steps};
+use super::steps::{Progress, Stage, Steps};
 use crate::client::Core;
 use crate::context::{About, Info};
 use crate::error::{Error, Result};
@@ -84,6 +84,14 @@ impl Work {
         match self {
             Self::Local(_) => true,
             Self::Remote | Self::Detached | Self::Timer | Self::External => false,
+        }
+    }
+
+    /// Whether the body that begins the step ends only after it.
+    pub(crate) fn is_joined(&self) -> bool {
+        match self {
+            Self::Local(_) | Self::Remote => true,
+            Self::Detached | Self::Timer | Self::External => false,
         }
     }
 }
@@ -166,7 +174,7 @@ impl Strand {
     }
 
     pub(crate) fn begin(&self, begun: Begun) -> usize {
-        let op = self.pass.steps().begin(Op::new(self.index, begun));
+        let op = self.pass.steps().begin(self.index, begun);
         self.pass.wake.notify_one();
         op
     }
@@ -231,7 +239,7 @@ impl Strand {
         Poll::Pending
     }
 
-    /// Nobody awaits the step's result any more.
+    /// The step's handle is dropped.
     pub(crate) fn forget(&self, op: usize) {
         let forgotten = self.pass.steps().forget(op);
         drop(forgotten);
@@ -248,7 +256,7 @@ impl Strand {
 impl fmt::Debug for Pass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pass")
-            .field("steps", &self.steps().ops.len())
+            .field("steps", &self.steps().ops.begun())
             .finish_non_exhaustive()
     }
 }

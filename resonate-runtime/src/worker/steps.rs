@@ -2,6 +2,7 @@
 //! not handed out.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -14,9 +15,9 @@ use crate::error::Result;
 
 #[derive(Default)]
 pub(crate) struct Steps {
-    pub(crate) ops: Vec<Op>,
-    /// Steps begun since the driver last looked, in order.
-    fresh: VecDeque<usize>,
+    pub(crate) ops: Ops,
+    /// Steps begun since the driver last looked, in order, with what there is to do.
+    fresh: VecDeque<(usize, Work, PromiseCreate)>,
     /// Steps to cancel.
     pub(crate) cancels: Vec<usize>,
     /// Awaited and not handed out: (strand, step).
@@ -29,6 +30,14 @@ pub(crate) struct Steps {
     pub(crate) fault: Option<FaultReport>,
 }
 
+/// Steps by the order in which they were begun. The oldest are forgotten once nobody can ask for
+/// them any more, so that a long execution holds no more than a short one.
+#[derive(Default)]
+pub(crate) struct Ops {
+    forgotten: usize,
+    kept: VecDeque<Op>,
+}
+
 /// One step that the code began.
 pub(crate) struct Op {
     pub(crate) id: PromiseId,
@@ -37,14 +46,19 @@ pub(crate) struct Op {
     pub(crate) stage: Stage,
     /// Whether this execution settles it; otherwise somebody else does.
     pub(crate) is_local: bool,
-    /// What there is to do; taken by the driver.
-    todo: Option<(Work, PromiseCreate)>,
+    /// Whether the body that began it ends only after it.
+    is_joined: bool,
+    /// Whether the code has its handle, or asked for its cancellation.
+    is_held: bool,
+    is_canceled: bool,
     /// Whether its promise has to exist before its result does.
     pub(crate) eager: bool,
     /// Whether it is a call that this process may answer.
     pub(crate) is_call_here: bool,
     /// Whether this process takes it up as soon as it is recorded.
     pub(crate) prefers_here: bool,
+    /// Whether the creation is asked for and not answered.
+    pub(crate) is_on_its_way: bool,
     /// Whether the creation is acknowledged.
     pub(crate) created: bool,
     waker: Option<Waker>,
@@ -88,32 +102,33 @@ pub(crate) struct Ready {
 }
 
 impl Op {
-    pub(crate) fn new(strand: usize, begun: Begun) -> Self {
-        let Begun {
-            id,
-            seq,
-            work,
-            request,
-            eager,
-            is_call_here,
-            prefers_here,
-        } = begun;
+    fn new(strand: usize, begun: &Begun) -> Self {
         Self {
-            id,
+            id: begun.id.clone(),
             strand,
-            seq,
+            seq: begun.seq,
             stage: Stage::Open,
-            is_local: work.is_local(),
-            todo: Some((work, request)),
-            eager,
-            is_call_here,
-            prefers_here,
+            is_local: begun.work.is_local(),
+            is_joined: begun.work.is_joined(),
+            is_held: true,
+            is_canceled: false,
+            eager: begun.eager,
+            is_call_here: begun.is_call_here,
+            prefers_here: begun.prefers_here,
+            is_on_its_way: false,
             created: false,
             waker: None,
             told: Progress::Begun,
             wanted: Progress::Begun,
             gate: Vec::new(),
         }
+    }
+
+    /// Whether nobody will ask for this step again.
+    fn is_over(&self) -> bool {
+        let is_open = matches!(self.stage, Stage::Open);
+        let is_wanted = self.is_held || (is_open && (self.is_joined || self.is_canceled));
+        self.created && !self.is_on_its_way && !is_wanted
     }
 
     fn ready(&self, op: usize) -> Ready {
@@ -135,26 +150,78 @@ impl Op {
     }
 }
 
+impl Ops {
+    fn push(&mut self, op: Op) -> usize {
+        self.kept.push_back(op);
+        self.forgotten + self.kept.len() - 1
+    }
+
+    /// The step, unless it is forgotten.
+    pub(crate) fn get(&self, op: usize) -> Option<&Op> {
+        self.kept.get(op.checked_sub(self.forgotten)?)
+    }
+
+    fn get_mut(&mut self, op: usize) -> Option<&mut Op> {
+        self.kept.get_mut(op.checked_sub(self.forgotten)?)
+    }
+
+    /// How many were begun.
+    pub(crate) fn begun(&self) -> usize {
+        self.forgotten + self.kept.len()
+    }
+
+    /// Forgets the oldest steps that are over.
+    fn trim(&mut self) {
+        while self.kept.front().is_some_and(Op::is_over) {
+            self.kept.pop_front();
+            self.forgotten += 1;
+        }
+    }
+}
+
+impl Index<usize> for Ops {
+    type Output = Op;
+
+    fn index(&self, op: usize) -> &Op {
+        &self.kept[op - self.forgotten]
+    }
+}
+
+impl IndexMut<usize> for Ops {
+    fn index_mut(&mut self, op: usize) -> &mut Op {
+        &mut self.kept[op - self.forgotten]
+    }
+}
+
 impl Steps {
-    pub(crate) fn begin(&mut self, op: Op) -> usize {
-        let index = self.ops.len();
-        self.ops.push(op);
-        self.fresh.push_back(index);
-        index
+    /// A body begins a step.
+    pub(crate) fn begin(&mut self, strand: usize, begun: Begun) -> usize {
+        let op = self.ops.push(Op::new(strand, &begun));
+        self.fresh.push_back((op, begun.work, begun.request));
+        op
+    }
+
+    /// Holds no more memory than what is there takes.
+    pub(crate) fn shrink(&mut self) {
+        self.ops.kept.shrink_to_fit();
+        self.fresh.shrink_to_fit();
+        self.cancels.shrink_to_fit();
     }
 
     /// The next step that the driver has not seen, and what it asks for.
     pub(crate) fn next_fresh(&mut self) -> Option<(usize, Work, PromiseCreate)> {
-        while let Some(op) = self.fresh.pop_front() {
-            if let Some((work, request)) = self.ops[op].todo.take() {
-                return Some((op, work, request));
-            }
-        }
-        None
+        self.fresh.pop_front()
     }
 
     pub(crate) fn is_open(&self, op: usize) -> bool {
-        matches!(self.ops[op].stage, Stage::Open)
+        let op = self.ops.get(op);
+        op.is_some_and(|op| matches!(op.stage, Stage::Open))
+    }
+
+    /// The code asks for a step to be canceled.
+    pub(crate) fn cancel(&mut self, op: usize) {
+        self.ops[op].is_canceled = true;
+        self.cancels.push(op);
     }
 
     /// Whether the body awaits this step right now.
@@ -199,7 +266,11 @@ impl Steps {
 
     /// Records that a step's promise durably exists.
     pub(crate) fn created(&mut self, op: usize) {
-        self.ops[op].created = true;
+        if let Some(slot) = self.ops.get_mut(op) {
+            slot.created = true;
+            slot.is_on_its_way = false;
+        }
+        self.ops.trim();
     }
 
     /// The first step, of this body or a later one, at whose gate somebody waits.
@@ -226,7 +297,9 @@ impl Steps {
 
     /// Records a step's result; the first one counts.
     pub(crate) fn settle(&mut self, op: usize, result: Result<Arc<PromiseRecord>>) {
-        let slot = &mut self.ops[op];
+        let Some(slot) = self.ops.get_mut(op) else {
+            return;
+        };
         if !matches!(slot.stage, Stage::Open) {
             return;
         }
@@ -236,6 +309,7 @@ impl Steps {
         if self.awaiting.contains(&(strand, op)) {
             self.ready.insert(ready);
         }
+        self.ops.trim();
     }
 
     /// Hands a known result to whoever awaits it.
@@ -295,13 +369,16 @@ impl Steps {
         false
     }
 
-    /// Nobody awaits the step any more; the wakers of those who did.
+    /// The step's handle is dropped; the wakers of those who waited.
     pub(crate) fn forget(&mut self, op: usize) -> (Option<Waker>, Vec<Waker>) {
         let slot = &mut self.ops[op];
         self.ready.remove(&slot.ready(op));
         self.awaiting.remove(&(slot.strand, op));
         self.gates.remove(&(slot.strand, op));
-        (slot.waker.take(), std::mem::take(&mut slot.gate))
+        slot.is_held = false;
+        let wakers = (slot.waker.take(), std::mem::take(&mut slot.gate));
+        self.ops.trim();
+        wakers
     }
 
     /// How many clones of `waker` the body's steps hold, and the other wakers that they hold:

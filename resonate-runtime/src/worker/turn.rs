@@ -12,11 +12,12 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::claim::{self, Claim, Taken};
 use super::conclude::{conclude, gone, hold_back};
-use super::drive::{Driver, Ending};
+use super::drive::{Driver, Ending, Parked};
 use super::fault::{FaultKind, FaultReport};
 use super::leaf::panic_text;
 use super::pass::{Code, LocalWork};
 use super::pin::pinned;
+use super::warm::discard;
 use crate::client::Core;
 use crate::context::About;
 
@@ -25,7 +26,8 @@ pub(crate) fn start_claimed(core: &Arc<Core>, claim: Claim, permit: OwnedSemapho
     let id = claim.record.id.clone();
     core.turns.start(core, id, |core| async move {
         let _permit = permit;
-        run(&core, claim).await;
+        let parked = core.warm.take(&claim.record.id);
+        run(&core, claim, parked).await;
     });
 }
 
@@ -37,8 +39,16 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
         permit = Arc::clone(&core.permits).acquire_owned() => permit,
     };
     let Ok(_permit) = permit else { return };
+    let parked = match core.warm.take(&offered.id) {
+        Some(parked) if parked.is_of(&offered) => Some(parked),
+        parked => {
+            parked.into_iter().for_each(discard);
+            None
+        }
+    };
     let claiming = core.turns.claim(&offered.id);
-    let taken = claim::acquire(core, &offered, &claiming).await;
+    let kept = parked.as_ref().map(Parked::waits_for);
+    let taken = claim::acquire(core, &offered, kept, &claiming).await;
     drop(claiming);
     let claim = match taken {
         Taken::Claim(claim) => claim,
@@ -57,11 +67,11 @@ pub(super) async fn take_up(core: &Arc<Core>, offered: TaskRef) {
     if claim.record.tags.is_timer() && claim.record.state.is_pending() {
         return;
     }
-    run(core, claim).await;
+    run(core, claim, parked).await;
 }
 
 /// Drives a claimed task to the end of its turn.
-async fn run(core: &Arc<Core>, claim: Claim) {
+async fn run(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) {
     core.counters.turns.increment();
     // The lease is kept up to the end: a release has to be made under it.
     let lease = Arc::clone(&claim.lease);
@@ -69,7 +79,9 @@ async fn run(core: &Arc<Core>, claim: Claim) {
         id: lease.id.clone(),
         version: lease.version,
     };
-    let driven = AssertUnwindSafe(drive(core, claim)).catch_unwind().await;
+    let driven = AssertUnwindSafe(drive(core, claim, parked))
+        .catch_unwind()
+        .await;
     let ending = driven.unwrap_or_else(|panic| {
         let message = format!("running this work panicked: {}", panic_text(&*panic));
         Ending::Faulted(FaultReport::new(FaultKind::Panicked, message))
@@ -78,20 +90,55 @@ async fn run(core: &Arc<Core>, claim: Claim) {
     drop(lease);
 }
 
-async fn drive(core: &Arc<Core>, mut claim: Claim) -> Ending {
-    match prepare(core, &mut claim).await {
-        Ok(root) => Driver::new(Arc::clone(core), claim, root).run().await,
-        Err(ending) => ending,
+/// Drives the execution from where it stands, if it is kept here, and otherwise from the top.
+async fn drive(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) -> Ending {
+    if !claim.record.state.is_pending() {
+        parked.into_iter().for_each(discard);
+        return Ending::Fulfilled(claim.record);
     }
+    let (driver, ending) = match parked {
+        Some(parked) if parked.is_next(&claim) => {
+            core.counters.warm_resumes.increment();
+            let mut driver = Box::new(Driver::unpark(parked, claim.lease));
+            let ending = driver.go_on([claim.preload, claim.read].concat()).await;
+            (driver, ending)
+        }
+        parked => {
+            parked.into_iter().for_each(discard);
+            match replay(core, claim).await {
+                Ok(replayed) => replayed,
+                Err(ending) => return ending,
+            }
+        }
+    };
+    let is_suspended = matches!(
+        ending,
+        Ending::Suspended {
+            is_acknowledged: true
+        }
+    );
+    if is_suspended && core.warm.is_on() {
+        let parked = driver.park().into_iter();
+        parked.for_each(|parked| core.warm.keep(parked, core.clock.now()));
+    }
+    ending
+}
+
+/// Drives the execution from the top: what is recorded is not done again.
+async fn replay(core: &Arc<Core>, mut claim: Claim) -> Result<(Box<Driver>, Ending), Ending> {
+    if !claim.fresh {
+        core.counters.cold_resumes.increment();
+    }
+    let root = prepare(core, &mut claim).await?;
+    let mut driver = Box::new(Driver::new(Arc::clone(core), claim, root));
+    let ending = driver.run().await;
+    Ok((driver, ending))
 }
 
 /// Finds the code for a promise that this process may never have seen before.
 async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
     let record = Arc::clone(&claim.record);
     let id = &record.id;
-    if !record.state.is_pending() {
-        return Err(Ending::Fulfilled(record));
-    }
     let undecodable = |cause: &dyn std::fmt::Display| {
         let message = format!(
             "the input of `{id}` is not the invocation of a function: {cause}. If it is encrypted, this client needs the same encryptor"

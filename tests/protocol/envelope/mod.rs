@@ -4,4 +4,4 @@
 mod answers;
 mod messages;
 mod requests;
-mod samples;
+pub(crate) mod samples;

@@ -79,6 +79,7 @@ fn task_requests() -> [Request; 6] {
             version: V1,
             pid: "p".into(),
             ttl: 9,
+            brief: false,
         }),
         Request::TaskSearch(TaskSearch {
             state: Some(TaskStatus::Halted),
@@ -103,6 +104,7 @@ fn claim_requests() -> [Request; 6] {
             id: id(),
             version: V1,
             actions: vec![callback(), callback()],
+            brief: false,
         }),
         Request::TaskRelease(TaskRelease {
             id: id(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use resonate_core::model::{Edge, Promise};
 use resonate_core::protocol::{PromiseRecord, ScheduleRecord};
-use resonate_core::store::{Due, Store, StoreError, StoreErrorKind, View, Write};
+use resonate_core::store::{Descendant, Due, Store, StoreError, StoreErrorKind, View, Write};
 use resonate_core::{Millis, PromiseId, ScheduleId, Text};
 
 /// Any store, of which the n-th call fails. A failing `apply` has made half of its writes.
@@ -114,6 +114,20 @@ impl View for FaultyStore {
     ) -> Result<Vec<Arc<ScheduleRecord>>, StoreError> {
         self.call()?;
         self.inner.schedules_after(cursor, limit)
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.call()?;
+        self.inner.roots_after(cursor, limit)
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.call()?;
+        self.inner.descendants(root)
     }
 
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {

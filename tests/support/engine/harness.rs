@@ -1,6 +1,7 @@
 //! An engine whose every step is checked against the properties of the specification.
 
 use std::fmt;
+use std::time::Duration;
 
 use resonate_core::Millis;
 use resonate_core::engine::invariants::{self, Cause, Transition};
@@ -19,6 +20,7 @@ pub struct EngineHarness {
     /// The engine's clock, which does not follow a step back.
     latest: Millis,
     before: Snapshot,
+    retain: Option<Duration>,
 }
 
 /// Makes a new, empty store.
@@ -37,6 +39,7 @@ impl EngineHarness {
     /// An engine on `store`.
     #[must_use]
     pub fn new(store: Box<dyn Store + Send>, config: Config) -> Self {
+        let retain = config.retain;
         let engine = Engine::new(store, config);
         let before = Snapshot::of(engine.store()).expect("a new store can be read");
         Self {
@@ -44,6 +47,7 @@ impl EngineHarness {
             now: Millis::ZERO,
             latest: Millis::ZERO,
             before,
+            retain,
         }
     }
 
@@ -148,6 +152,7 @@ impl EngineHarness {
         violations.extend(invariants::check_step(&Transition {
             cause,
             now: self.latest,
+            retain: self.retain,
             before: &self.before,
             after: &after,
             messages: &messages,

@@ -213,6 +213,7 @@ impl Line {
                 version: self.version(),
                 pid: self.pid(),
                 ttl: self.ttl(),
+                brief: false,
             }),
             "release" => Request::TaskRelease(TaskRelease {
                 id: self.word().into(),
@@ -268,6 +269,7 @@ impl Line {
             actions: actions.collect(),
             id: id.into(),
             version,
+            brief: false,
         }
     }
 }

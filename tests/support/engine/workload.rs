@@ -116,6 +116,7 @@ impl Workload {
             version,
             pid: self.pid(),
             ttl: self.between(1, 2_000),
+            brief: false,
         })
     }
 
@@ -141,7 +142,12 @@ impl Workload {
             0 => Tags::default(),
             1 => Tags::default().with(tags::EXTERNAL, "true"),
             2 => Tags::default().with(tags::TIMER, "true"),
-            _ => Tags::default().with(tags::BRANCH, TASKS[self.index(2)]),
+            _ => {
+                let holder = TASKS[self.index(2)];
+                Tags::default()
+                    .with(tags::BRANCH, holder)
+                    .with(tags::ORIGIN, holder)
+            }
         };
         PromiseCreate {
             id,
@@ -207,6 +213,7 @@ impl Workload {
         let TaskRef { id, version } = self.claim(TaskStatus::Acquired);
         let awaited = self.below(3).div_ceil(2).max(1);
         TaskSuspend {
+            brief: false,
             version,
             actions: (0..awaited)
                 .map(|_| RegisterCallback {

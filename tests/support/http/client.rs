@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::HeaderMap;
 
+use super::dots;
+
 /// What came back.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -48,6 +50,8 @@ pub struct Client {
     pub url: String,
     /// What is shown in `head.auth`.
     pub token: Option<String>,
+    /// Whether ids are written with dots, as the server wants them.
+    dots: bool,
     next: Cell<u64>,
 }
 
@@ -64,6 +68,7 @@ impl Client {
             agent: config.into(),
             url: url.trim_end_matches('/').to_owned(),
             token: None,
+            dots: false,
             next: Cell::new(1),
         }
     }
@@ -72,6 +77,18 @@ impl Client {
     #[must_use]
     pub fn with_token(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
+        self
+    }
+
+    /// The same, writing ids in the way that the server takes.
+    ///
+    /// # Panics
+    /// As [`Client::post`].
+    #[must_use]
+    pub fn in_its_dialect(mut self) -> Self {
+        let tags = json!({ "resonate:origin": "x" });
+        let child = json!({ "id": "x:1", "timeoutAt": 0, "tags": tags });
+        self.dots = self.call("promise.create", &child).status == 400;
         self
     }
 
@@ -162,7 +179,16 @@ impl Client {
         if let Some(token) = &self.token {
             envelope["head"]["auth"] = token.as_str().into();
         }
-        let reply = self.post(&envelope.to_string());
+        if self.dots {
+            let kind = envelope["kind"].as_str().unwrap_or_default().to_owned();
+            dots::write(&kind, &mut envelope["data"]);
+        }
+        let mut reply = self.post(&envelope.to_string());
+        if self.dots {
+            let mut told = reply.json();
+            dots::read(&mut told["data"]);
+            reply.body = told.to_string();
+        }
         let (told, context) = (reply.json(), format!("{envelope} => {reply:?}"));
         assert_eq!(told["kind"], envelope["kind"], "{context}");
         let head = &told["head"];

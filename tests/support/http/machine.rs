@@ -28,7 +28,8 @@ pub struct HttpMachine {
     said: Vec<Outgoing>,
     /// Messages that the server has shown before, as words, with the number of each.
     shown: BTreeMap<String, Option<u64>>,
-    /// Whether the server numbers its messages, so that repeated ones can be told.
+    /// Whether the server shows all that ours does: it numbers its messages, so that repeated ones
+    /// can be told, and says who resumed a task.
     is_exact: bool,
 }
 
@@ -42,6 +43,7 @@ impl HttpMachine {
         if reset.status != 200 {
             return Err(reset.status);
         }
+        let client = client.in_its_dialect();
         // Newer servers have no clock to pause: theirs follows the requests.
         let _paused = client.call("debug.start", &json!({}));
         let _emptied = client.call("debug.reset", &json!({}));
@@ -78,9 +80,9 @@ impl HttpMachine {
         assert_eq!(snap.status, 200, "{snap:?}");
         let data: Value = snap.data();
         let snap: Snap = serde_json::from_value(data).expect("a snap has its shape");
+        self.is_exact = snap.is_whole();
         let mut shown = BTreeMap::new();
         for message in snap.messages() {
-            self.is_exact &= message.number.is_some();
             let words = message_words(&message.outgoing);
             if self.shown.get(&words) != Some(&message.number) {
                 self.sent.push(message.outgoing);
@@ -157,6 +159,7 @@ impl Machine for HttpMachine {
             violations.extend(invariants::check_step(&Transition {
                 cause,
                 now: self.now,
+                retain: None,
                 before: &self.before,
                 after: &self.kept,
                 messages: &self.said,

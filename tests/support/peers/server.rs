@@ -13,21 +13,30 @@ const URL: &str = "RESONATE_TEST_URL";
 pub struct TestServer {
     url: String,
     /// Kept alive for the test; a server that somebody else runs is left alone.
-    _ours: Option<Server>,
+    ours: Option<Server>,
 }
 
 impl TestServer {
-    /// Our own server in this process, on a free port and in memory; or the one at
+    /// Our own server in this process, on a free port, in memory and in debug mode; or the one at
     /// `RESONATE_TEST_URL`.
     ///
     /// # Panics
     /// When it cannot be started.
     pub async fn start() -> Self {
-        if let Ok(url) = std::env::var(URL) {
-            return Self { url, _ours: None };
+        match std::env::var(URL) {
+            Ok(url) => Self { url, ours: None },
+            Err(_) => Self::ours().await,
         }
+    }
+
+    /// Our own server, whatever is asked for.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub async fn ours() -> Self {
         let server = Server::builder()
             .memory()
+            .debug(true)
             .bind(([127, 0, 0, 1], 0))
             .engine(Config {
                 // Work that was offered to a program which has just been killed, or is not up
@@ -40,8 +49,14 @@ impl TestServer {
             .expect("a server in memory on a free port starts");
         Self {
             url: server.url().to_owned(),
-            _ours: Some(server),
+            ours: Some(server),
         }
+    }
+
+    /// Whether its clock is this test's to set.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.ours.is_some()
     }
 
     /// Where it listens.

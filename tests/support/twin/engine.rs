@@ -128,6 +128,7 @@ impl<S: Store> Machine for Hosted<S> {
             violations.extend(invariants::check_step(&Transition {
                 cause,
                 now,
+                retain: None,
                 before: &self.before,
                 after: &after,
                 messages: &messages,

@@ -75,6 +75,7 @@ async fn claim(world: &World, id: &PromiseId, pid: ProcessId) -> (TaskRef, Arc<P
         version: TaskVersion::default(),
         pid,
         ttl: 60_000,
+        brief: false,
     });
     let Ok(Response::Claimed { task, promise, .. }) = world.ask(acquire).await else {
         panic!("`{id}` is not on offer");

@@ -1,11 +1,11 @@
-//! Whether what a store looks up agrees with what it keeps: k4 to k8.
+//! Whether what a store looks up agrees with what it keeps: k4 to k8, k10 and k11.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Violation};
 use crate::engine::Snapshot;
 use crate::model::{Edge, TaskState};
-use crate::store::{Due, StoreError, View};
+use crate::store::{Descendant, Due, StoreError, View};
 use crate::{Millis, PromiseId};
 
 pub(super) fn check(
@@ -36,6 +36,7 @@ pub(super) fn check(
     );
     edges(view, snapshot, &mut findings)?;
     branches(view, snapshot, &mut findings)?;
+    executions(view, snapshot, &mut findings)?;
     for (id, promise) in &snapshot.promises {
         let agrees = view.promise(id)?.as_ref() == Some(promise);
         findings.must("k8", id, agrees, "a promise is listed as it is read");
@@ -117,6 +118,34 @@ fn branches(
             branch,
             agrees,
             "a branch lists its promises, in order",
+        );
+    }
+    Ok(())
+}
+
+fn executions(
+    view: &dyn View,
+    snapshot: &Snapshot,
+    findings: &mut Findings,
+) -> Result<(), StoreError> {
+    let promises = || snapshot.promises.values();
+    let roots = promises().filter(|promise| promise.origin().is_none());
+    let roots = roots.map(|promise| (promise.ends_at(), promise.id().clone()));
+    let roots: BTreeSet<(Millis, PromiseId)> = roots.collect();
+    let found = view.roots_after(None, roots.len() + 1)?;
+    let agrees = found.iter().eq(&roots);
+    findings.must("k10", "roots", agrees, "roots are listed by their ends");
+    for (_, root) in roots {
+        let of_root = promises().filter(|promise| promise.origin() == Some(root.as_str()));
+        let agrees = view
+            .descendants(&root)?
+            .into_iter()
+            .eq(of_root.map(Descendant::from));
+        findings.must(
+            "k11",
+            &root,
+            agrees,
+            "a root lists what it is the origin of, in order",
         );
     }
     Ok(())

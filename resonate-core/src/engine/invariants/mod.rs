@@ -13,6 +13,7 @@ mod state;
 mod task_step;
 
 use std::fmt;
+use std::time::Duration;
 
 use super::Snapshot;
 use crate::Millis;
@@ -59,6 +60,8 @@ pub struct Transition<'a> {
     pub cause: Cause,
     /// When it was taken.
     pub now: Millis,
+    /// For how long finished executions are kept, if not for ever.
+    pub retain: Option<Duration>,
     /// What was kept before it.
     pub before: &'a Snapshot,
     /// What was kept after it.

@@ -11,7 +11,12 @@ use crate::{PromiseId, Text};
 pub(super) fn check(step: &Transition<'_>, findings: &mut Findings) {
     for (id, before) in &step.before.promises {
         let after = step.after.promises.get(id);
-        findings.must("e3", id, after.is_some(), "promises do not vanish");
+        findings.must(
+            "e3",
+            id,
+            after.is_some() || forgotten(step, before),
+            "promises do not vanish, but for what a retention forgets",
+        );
         if let Some(after) = after {
             kept(step, before, after, findings);
         }
@@ -27,6 +32,26 @@ pub(super) fn check(step: &Transition<'_>, findings: &mut Findings) {
             findings.must("h7", id, same, "a schedule's birth fields never change");
         }
     }
+}
+
+/// Whether a retention may have taken the promise: the clock did it, nobody has still to be told,
+/// and everything of its origin ended so long ago and went with it.
+pub(super) fn forgotten(step: &Transition<'_>, promise: &Promise) -> bool {
+    let Some(retain) = step.retain.filter(|_| step.cause == Cause::Tick) else {
+        return false;
+    };
+    let promises = step.before.promises.values();
+    let mut execution = promises.filter(|it| it.root() == promise.root());
+    let untold = step
+        .after
+        .edges
+        .iter()
+        .any(|it| it.awaited == *promise.id());
+    !untold
+        && execution.all(|it| {
+            let gone = !step.after.promises.contains_key(it.id());
+            gone && it.ends_at().after(retain) <= step.now
+        })
 }
 
 fn kept(step: &Transition<'_>, before: &Promise, after: &Promise, findings: &mut Findings) {

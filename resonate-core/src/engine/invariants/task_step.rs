@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::promise_step::forgotten;
 use super::{Cause, Findings, Transition};
 use crate::model::{Lease, Promise, Task, TaskState};
 use crate::protocol::TaskStatus;
@@ -19,7 +20,9 @@ pub(super) fn check(step: &Transition<'_>, findings: &mut Findings) {
     }
     for (id, promise) in &step.before.promises {
         let after = step.after.promises.get(id);
-        let kept = promise.task.is_none() || after.is_some_and(|after| after.task.is_some());
+        let kept = promise.task.is_none()
+            || after.is_some_and(|after| after.task.is_some())
+            || forgotten(step, promise);
         findings.must("f1", id, kept, "tasks do not vanish");
     }
 }

@@ -154,6 +154,7 @@ fn task_suspend(data: &Json) -> Result<Request, Error> {
         id,
         version,
         actions: actions.collect(),
+        brief: false,
     }))
 }
 

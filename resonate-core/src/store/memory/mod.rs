@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use self::tables::{Before, Tables};
-use super::{Due, Store, StoreError, View, Write};
+use super::{Descendant, Due, Store, StoreError, View, Write};
 use crate::model::{Edge, Promise};
 use crate::protocol::{PromiseRecord, ScheduleRecord};
 use crate::{Millis, PromiseId, ScheduleId, Text};
@@ -130,6 +130,25 @@ impl View for MemoryStore {
         Ok(page
             .take(limit)
             .map(|(_, schedule)| Arc::clone(schedule))
+            .collect())
+    }
+
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        let start = cursor.map_or(Bound::Unbounded, Bound::Excluded);
+        let page = self.tables.roots.range((start, Bound::Unbounded));
+        Ok(page.take(limit).cloned().collect())
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        let ids = self.tables.descendants.get(root.as_str());
+        let ids = ids.into_iter().flatten();
+        Ok(ids
+            .filter_map(|id| self.tables.promises.get(id))
+            .map(Descendant::from)
             .collect())
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::{Edge, Promise, TaskState};
 use crate::protocol::ScheduleRecord;
 use crate::store::{Due, Write};
-use crate::{Millis, PromiseId, ScheduleId, Tags, Text};
+use crate::{Millis, PromiseId, ScheduleId, Text};
 
 /// Everything that is kept. Each index is a function of the maps and moves with them.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,10 @@ pub(super) struct Tables {
     pub(super) awaited: BTreeMap<PromiseId, BTreeMap<PromiseId, bool>>,
     pub(super) listeners: BTreeMap<PromiseId, BTreeSet<Text>>,
     pub(super) branches: BTreeMap<Text, BTreeSet<PromiseId>>,
+    /// Promises by the origin that is not themselves.
+    pub(super) descendants: BTreeMap<Text, BTreeSet<PromiseId>>,
+    /// All other promises by when they end.
+    pub(super) roots: BTreeSet<(Millis, PromiseId)>,
     pub(super) schedules: BTreeMap<ScheduleId, Arc<ScheduleRecord>>,
     pub(super) clock: Millis,
     deadlines: BTreeSet<(Millis, PromiseId)>,
@@ -52,6 +56,10 @@ impl Tables {
             Write::Promise(promise) => {
                 let id = promise.id().clone();
                 let before = self.put_promise(&id, Some(promise));
+                Before::Promise(id, before)
+            }
+            Write::RemovePromise(id) => {
+                let before = self.put_promise(&id, None);
                 Before::Promise(id, before)
             }
             Write::Edge(Edge {
@@ -161,35 +169,21 @@ impl Tables {
         moved(&mut self.deadlines, id, dues.deadline, after.deadline);
         moved(&mut self.offers, id, dues.offer, after.offer);
         moved(&mut self.leases, id, dues.lease, after.lease);
-        // Tags never change, so the branch index moves only when a promise comes or goes.
+        moved(&mut self.roots, id, dues.end_of_root, after.end_of_root);
+        // Tags never change, so these indices move only when a promise comes or goes.
         match (&before, &tags) {
-            (None, Some(tags)) => self.add_to_branch(id, tags),
-            (Some(before), None) => self.remove_from_branch(id, &before.record.tags),
+            (None, Some(tags)) => {
+                add(&mut self.branches, tags.branch(), id);
+                add(&mut self.descendants, tags.origin_other_than(id), id);
+            }
+            (Some(before), None) => {
+                let tags = &before.record.tags;
+                remove(&mut self.branches, tags.branch(), id);
+                remove(&mut self.descendants, tags.origin_other_than(id), id);
+            }
             (Some(_), Some(_)) | (None, None) => {}
         }
         before
-    }
-
-    fn add_to_branch(&mut self, id: &PromiseId, tags: &Tags) {
-        let Some(branch) = tags.branch() else { return };
-        match self.branches.get_mut(branch) {
-            Some(ids) => {
-                ids.insert(id.clone());
-            }
-            None => {
-                self.branches.insert(branch.into(), [id.clone()].into());
-            }
-        }
-    }
-
-    fn remove_from_branch(&mut self, id: &PromiseId, tags: &Tags) {
-        let Some(branch) = tags.branch() else { return };
-        if let Some(ids) = self.branches.get_mut(branch) {
-            ids.remove(id);
-            if ids.is_empty() {
-                self.branches.remove(branch);
-            }
-        }
     }
 
     fn put_edge(
@@ -224,6 +218,7 @@ struct Dues {
     deadline: Option<Millis>,
     offer: Option<Millis>,
     lease: Option<Millis>,
+    end_of_root: Option<Millis>,
 }
 
 impl Dues {
@@ -240,6 +235,31 @@ impl Dues {
             deadline: promise.deadline_due(),
             offer,
             lease,
+            end_of_root: promise.origin().is_none().then(|| promise.ends_at()),
+        }
+    }
+}
+
+/// Adds the id to those under `key`, if there is a key.
+fn add(index: &mut BTreeMap<Text, BTreeSet<PromiseId>>, key: Option<&str>, id: &PromiseId) {
+    let Some(key) = key else { return };
+    match index.get_mut(key) {
+        Some(ids) => {
+            ids.insert(id.clone());
+        }
+        None => {
+            index.insert(key.into(), [id.clone()].into());
+        }
+    }
+}
+
+/// Removes the id from those under `key`, if there is a key.
+fn remove(index: &mut BTreeMap<Text, BTreeSet<PromiseId>>, key: Option<&str>, id: &PromiseId) {
+    let Some(key) = key else { return };
+    if let Some(ids) = index.get_mut(key) {
+        ids.remove(id);
+        if ids.is_empty() {
+            index.remove(key);
         }
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! # The file
 //!
-//! Format 1: `application_id` is "RSNT", `user_version` is the format. All tables are `STRICT`,
+//! Format 2: `application_id` is "RSNT", `user_version` is the format. All tables are `STRICT`,
 //! all but `clock` are `WITHOUT ROWID`; texts compare as bytes, instants are Unix milliseconds.
 //!
 //! | table | key | other columns |
 //! |---|---|---|
-//! | `promises` | `id` | `state`, `armed`, `timeout_at`, `created_at`, `settled_at`, `task_state`, `task_version`, `retry_at`, `lease_pid`, `lease_ttl`, `lease_expires_at`, `branch`, `tags`, `param_headers`, `param_data`, `value_headers`, `value_data` |
+//! | `promises` | `id` | `state`, `armed`, `timeout_at`, `created_at`, `settled_at`, `task_state`, `task_version`, `retry_at`, `lease_pid`, `lease_ttl`, `lease_expires_at`, `branch`, `tags`, `param_headers`, `param_data`, `value_headers`, `value_data`, `origin` |
 //! | `edges` | `awaited`, `awaiter` | `ready` |
 //! | `listeners` | `promise`, `address` | |
 //! | `schedules` | `id` | `cron`, `promise_id`, `promise_timeout`, `promise_param_headers`, `promise_param_data`, `promise_tags`, `created_at`, `next_run_at`, `last_run_at` |
@@ -17,7 +17,9 @@
 //!   the task columns are null without a task, `retry_at` is there only while it is pending and
 //!   the `lease_` columns only while it is acquired.
 //! - Tags and headers are JSON objects of texts. Null headers are absent headers; `{}` is empty.
-//! - `branch` repeats the tag `resonate:branch` for its index.
+//! - `branch` repeats the tag `resonate:branch` for its index, and `origin` the tag
+//!   `resonate:origin` where that is another promise. Format 1 had no `origin`; such a file gets it
+//!   when it is opened.
 //!
 //! | index | of | for |
 //! |---|---|---|
@@ -26,16 +28,20 @@
 //! | `promises_retry` | `retry_at`, `id` where there is one | what is due |
 //! | `promises_lease` | `lease_expires_at`, `id` where there is one | what is due |
 //! | `schedules_next_run` | `next_run_at`, `id` | what is due |
+//! | `promises_origin` | `origin`, `id` where there is one | what is forgotten with a root |
+//! | `promises_root` | `settled_at` or else `timeout_at`, `id` where there is no `origin` | what is to be forgotten |
 //! | `edges_awaiter` | `awaiter`, `awaited` | the edges of a task |
 //!
 //! Beside `orders.db` are `orders.db-wal` and `orders.db-shm`, which belong to it and must be
 //! copied with it, and `orders.db.lock`, which says who has it open.
 
+mod earliest;
 mod fault;
 mod lock;
 mod open;
 mod options;
 mod read;
+mod recent;
 mod rows;
 mod schema;
 mod view;
@@ -45,8 +51,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use self::earliest::Earliest;
 use self::fault::Fault;
 use self::lock::Lock;
+use self::recent::Recent;
 use super::{Store, StoreError, StoreErrorKind, Write};
 use crate::Millis;
 
@@ -82,6 +90,8 @@ pub struct SqliteStore {
     synchronous: Synchronous,
     transaction: Transaction,
     clock: Clock,
+    earliest: Earliest,
+    recent: Recent,
     _lock: Lock,
 }
 
@@ -128,6 +138,8 @@ impl SqliteStore {
                 now: opened.clock,
                 kept: opened.clock,
             },
+            earliest: Earliest::default(),
+            recent: Recent::default(),
             _lock: opened.lock,
         })
     }
@@ -179,29 +191,33 @@ impl SqliteStore {
 
     fn write_one(&mut self, write: Write) -> Result<(), Fault> {
         let connection = &self.connection;
-        match write {
-            Write::Promise(promise) => write::promise(connection, &promise),
-            Write::Edge(edge) => write::edge(connection, &edge),
+        match &write {
+            Write::Promise(promise) => {
+                let is_there = self.recent.is_there(promise.id());
+                write::promise(connection, promise, is_there)?;
+            }
+            Write::RemovePromise(id) => write::remove_promise(connection, id.as_str())?,
+            Write::Edge(edge) => write::edge(connection, edge)?,
             Write::RemoveEdge { awaited, awaiter } => {
-                write::remove_edge(connection, awaited.as_str(), awaiter.as_str())
+                write::remove_edge(connection, awaited.as_str(), awaiter.as_str())?;
             }
             Write::Listener { promise, address } => {
-                write::listener(connection, promise.as_str(), &address)
+                write::listener(connection, promise.as_str(), address)?;
             }
             Write::RemoveListeners(promise) => {
-                write::remove_listeners(connection, promise.as_str())
+                write::remove_listeners(connection, promise.as_str())?;
             }
-            Write::Schedule(record) => write::schedule(connection, &record),
-            Write::RemoveSchedule(id) => write::remove_schedule(connection, id.as_str()),
-            Write::Clock(now) => {
-                self.clock.now = now;
-                Ok(())
-            }
+            Write::Schedule(record) => write::schedule(connection, record)?,
+            Write::RemoveSchedule(id) => write::remove_schedule(connection, id.as_str())?,
+            Write::Clock(now) => self.clock.now = *now,
             Write::Reset => {
                 self.clock.now = Millis::ZERO;
-                write::reset(connection)
+                write::reset(connection)?;
             }
         }
+        self.earliest.follow(&write);
+        self.recent.follow(write);
+        Ok(())
     }
 
     /// Gives up a transaction in which a write failed.
@@ -226,6 +242,8 @@ impl SqliteStore {
     /// Ends SQLite's transaction where there is one, and forgets the writes.
     fn undo(&mut self) {
         self.clock.now = self.clock.kept;
+        self.earliest.forget();
+        self.recent.forget();
         // Some failures have made SQLite roll back already.
         if !self.connection.is_autocommit()
             && let Err(error) = write::run(&self.connection, "ROLLBACK", ())

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::earliest::First;
 use super::fault::{Fault, Malformed};
 use super::rows::{self, promise_columns, schedule_columns};
 use crate::model::{Edge, Promise};
 use crate::protocol::{PromiseRecord, ScheduleRecord};
-use crate::store::Due;
+use crate::store::{Descendant, Due};
 use crate::{Millis, PromiseId, ScheduleId, Text};
 
 const PROMISE: &str = concat!(
@@ -55,6 +56,26 @@ const EDGES: &str = "SELECT awaited, awaiter, ready FROM edges";
 const ALL_LISTENERS: &str = "SELECT promise, address FROM listeners";
 const LISTENERS: &str = "SELECT address FROM listeners WHERE promise = ?1 ORDER BY address";
 
+// As the index has it, so that the index serves it.
+macro_rules! end_of_root {
+    () => {
+        "coalesce(settled_at, timeout_at)"
+    };
+}
+const ROOTS_AFTER: &str = concat!(
+    "SELECT ",
+    end_of_root!(),
+    ", id FROM promises WHERE origin IS NULL AND ",
+    end_of_root!(),
+    " >= ?1 AND (",
+    end_of_root!(),
+    " > ?1 OR id > ?2) ORDER BY ",
+    end_of_root!(),
+    ", id LIMIT ?3"
+);
+const DESCENDANTS: &str = "SELECT id, coalesce(settled_at, timeout_at), \
+     armed = 1 AND state = 'pending' FROM promises WHERE origin = ?1 ORDER BY id";
+
 // Each condition repeats the one of its index, so that the index serves it. The last instant
 // stands for "never" where a task is offered again.
 const DUE_DEADLINES: &str = "SELECT id FROM promises WHERE armed = 1 AND state = 'pending' \
@@ -72,7 +93,12 @@ const NEXT_DUE: &str = "SELECT \
       ORDER BY retry_at LIMIT 1) AS retry_at, \
      (SELECT lease_expires_at FROM promises WHERE lease_expires_at IS NOT NULL \
       ORDER BY lease_expires_at LIMIT 1) AS lease_expires_at, \
-     (SELECT next_run_at FROM schedules ORDER BY next_run_at LIMIT 1) AS next_run_at";
+     (SELECT next_run_at FROM schedules ORDER BY next_run_at LIMIT 1) AS next_run_at, \
+     (SELECT id FROM promises WHERE armed = 1 AND state = 'pending' \
+      ORDER BY timeout_at LIMIT 1), \
+     (SELECT id FROM promises WHERE retry_at < 9223372036854775807 ORDER BY retry_at LIMIT 1), \
+     (SELECT id FROM promises WHERE lease_expires_at IS NOT NULL \
+      ORDER BY lease_expires_at LIMIT 1)";
 
 const NEGATIVE_PROMISES: &str = concat!(
     "SELECT ",
@@ -86,11 +112,13 @@ const NEGATIVE_SCHEDULES: &str = concat!(
 );
 
 /// Both ends of every tree that no other query at the opening touches.
-const ENDS: [&str; 8] = [
+const ENDS: [&str; 10] = [
     "SELECT tags FROM promises ORDER BY id LIMIT 1",
     "SELECT tags FROM promises ORDER BY id DESC LIMIT 1",
     "SELECT branch FROM promises WHERE branch IS NOT NULL ORDER BY branch LIMIT 1",
     "SELECT branch FROM promises WHERE branch IS NOT NULL ORDER BY branch DESC LIMIT 1",
+    "SELECT origin FROM promises WHERE origin IS NOT NULL ORDER BY origin LIMIT 1",
+    "SELECT id FROM promises WHERE origin IS NULL ORDER BY coalesce(settled_at, timeout_at) LIMIT 1",
     "SELECT awaiter FROM edges ORDER BY awaited LIMIT 1",
     "SELECT awaiter FROM edges ORDER BY awaiter LIMIT 1",
     "SELECT address FROM listeners ORDER BY promise LIMIT 1",
@@ -155,6 +183,21 @@ pub(super) fn schedules_after(
     }
 }
 
+pub(super) fn roots_after(
+    connection: &Connection,
+    cursor: Option<&(Millis, PromiseId)>,
+    limit: usize,
+) -> Result<Vec<(Millis, PromiseId)>, Fault> {
+    // Before every instant there is.
+    let (ends_at, id) = cursor.map_or((-1, ""), |(at, id)| (at.get(), id.as_str()));
+    let params = (ends_at, id, bounded(limit));
+    list(connection, ROOTS_AFTER, params, rows::root)
+}
+
+pub(super) fn descendants(connection: &Connection, root: &str) -> Result<Vec<Descendant>, Fault> {
+    list(connection, DESCENDANTS, [root], rows::descendant)
+}
+
 /// What is due, kind after kind, until `limit` is reached.
 pub(super) fn due(connection: &Connection, now: Millis, limit: usize) -> Result<Vec<Due>, Fault> {
     type Kind = (&'static str, &'static str, fn(Text) -> Due);
@@ -179,7 +222,7 @@ pub(super) fn due(connection: &Connection, now: Millis, limit: usize) -> Result<
 }
 
 /// The earliest of the four kinds' first instants, each at the start of its index.
-pub(super) fn next_due(connection: &Connection) -> Result<Option<Millis>, Fault> {
+pub(super) fn next_due(connection: &Connection) -> Result<First, Fault> {
     firsts(connection).or_else(|fault| {
         // The minimum of an index has no id. The row that is at fault can tell its own.
         each(connection, NEGATIVE_PROMISES, (), |row| {
@@ -192,18 +235,26 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Millis>, Fault>
     })
 }
 
-fn firsts(connection: &Connection) -> Result<Option<Millis>, Fault> {
+fn firsts(connection: &Connection) -> Result<First, Fault> {
     let firsts = one(connection, NEXT_DUE, (), |row| {
         let mut firsts = Vec::with_capacity(4);
-        for (at, table) in ["promises", "promises", "promises", "schedules"]
-            .into_iter()
-            .enumerate()
-        {
-            firsts.extend(rows::optional_instant(row, table, at)?);
+        for at in 0..3 {
+            firsts.push(First {
+                at: rows::optional_instant(row, "promises", at)?,
+                promise: rows::optional_text(row, "promises", at + 4)?.map(PromiseId::from),
+            });
         }
+        firsts.push(First {
+            at: rows::optional_instant(row, "schedules", 3)?,
+            promise: None,
+        });
         Ok(firsts)
     })?;
-    Ok(firsts.into_iter().flatten().min())
+    let firsts = firsts.into_iter().flatten();
+    let first = firsts
+        .filter(|first| first.at.is_some())
+        .min_by_key(|first| first.at);
+    Ok(first.unwrap_or_default())
 }
 
 /// The last instant that was kept.
@@ -311,6 +362,8 @@ mod tests {
             EDGES_TO,
             EDGES_OF,
             LISTENERS,
+            ROOTS_AFTER,
+            DESCENDANTS,
             DUE_DEADLINES,
             DUE_OFFERS,
             DUE_LEASES,

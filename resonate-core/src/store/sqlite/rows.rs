@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::fault::{Fault, Malformed};
 use crate::model::{Edge, Lease, Promise, Task, TaskState};
 use crate::protocol::{PromiseRecord, PromiseState, ScheduleRecord, TaskStatus};
+use crate::store::Descendant;
 use crate::{Millis, PromiseId, ScheduleId, Tags, TaskVersion, Text, Value};
 
 /// The columns that [`promise`] and [`record`] read, in their order.
@@ -85,9 +86,35 @@ pub(super) fn edge(row: &Row<'_>) -> Result<Edge, Fault> {
     })
 }
 
+/// A root from `ends_at, id`.
+pub(super) fn root(row: &Row<'_>) -> Result<(Millis, PromiseId), Fault> {
+    let fields = Fields::of(row, "promises");
+    Ok((fields.instant(0)?, PromiseId::from(fields.text(1)?)))
+}
+
+/// A promise of an execution from `id, ends_at, is_due`.
+pub(super) fn descendant(row: &Row<'_>) -> Result<Descendant, Fault> {
+    let fields = Fields::of(row, "promises");
+    Ok(Descendant {
+        id: PromiseId::from(fields.text(0)?),
+        ends_at: fields.instant(1)?,
+        is_due: fields.flag(2)?,
+    })
+}
+
 /// The only column, which is text.
 pub(super) fn text(row: &Row<'_>, table: &'static str) -> Result<Text, Fault> {
     Ok(Fields::of(row, table).text(0)?.into())
+}
+
+/// Column `at`, which is text or absent.
+pub(super) fn optional_text(
+    row: &Row<'_>,
+    table: &'static str,
+    at: usize,
+) -> Result<Option<Text>, Fault> {
+    let text = Fields::of(row, table).optional_text(at)?;
+    Ok(text.map(Text::from))
 }
 
 /// Column `at`, which is an instant or absent.

@@ -11,10 +11,10 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) const APPLICATION_ID: i64 = 0x5253_4E54;
 
 /// The format that this version reads and writes; kept in `user_version`.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Every object of the current format with the text that makes it, which SQLite keeps verbatim.
-const OBJECTS: [(&str, &str); 11] = [
+const OBJECTS: [(&str, &str); 13] = [
     ("promises", PROMISES),
     (
         "promises_branch",
@@ -34,6 +34,8 @@ const OBJECTS: [(&str, &str); 11] = [
         "CREATE INDEX promises_lease ON promises (lease_expires_at, id) \
          WHERE lease_expires_at IS NOT NULL",
     ),
+    ("promises_origin", PROMISES_ORIGIN),
+    ("promises_root", PROMISES_ROOT),
     (
         "edges",
         "CREATE TABLE edges (awaited TEXT NOT NULL, awaiter TEXT NOT NULL, \
@@ -64,7 +66,22 @@ const PROMISES: &str = "CREATE TABLE promises (id TEXT NOT NULL PRIMARY KEY, \
      created_at INTEGER NOT NULL, settled_at INTEGER, task_state TEXT, task_version INTEGER, \
      retry_at INTEGER, lease_pid TEXT, lease_ttl INTEGER, lease_expires_at INTEGER, branch TEXT, \
      tags TEXT NOT NULL, param_headers TEXT, param_data TEXT, value_headers TEXT, \
-     value_data TEXT) STRICT, WITHOUT ROWID";
+     value_data TEXT, origin TEXT) STRICT, WITHOUT ROWID";
+
+const PROMISES_ORIGIN: &str =
+    "CREATE INDEX promises_origin ON promises (origin, id) WHERE origin IS NOT NULL";
+
+const PROMISES_ROOT: &str = "CREATE INDEX promises_root ON promises \
+     (coalesce(settled_at, timeout_at), id) WHERE origin IS NULL";
+
+/// What format 2 adds to format 1: which promises belong to which root.
+const TO_2: [&str; 4] = [
+    "ALTER TABLE promises ADD COLUMN origin TEXT",
+    "UPDATE promises SET origin = json_extract(tags, '$.\"resonate:origin\"') \
+     WHERE json_extract(tags, '$.\"resonate:origin\"') <> id",
+    PROMISES_ORIGIN,
+    PROMISES_ROOT,
+];
 
 const SCHEDULES: &str = "CREATE TABLE schedules (id TEXT NOT NULL PRIMARY KEY, \
      cron TEXT NOT NULL, promise_id TEXT NOT NULL, promise_timeout INTEGER NOT NULL, \
@@ -115,6 +132,10 @@ fn upgrade(connection: &mut Connection, from: i64) -> Result<(), Fault> {
         }
         step.execute("INSERT INTO clock (one, now) VALUES (1, 0)", ())?;
         step.pragma_update(None, "application_id", APPLICATION_ID)?;
+    } else if from < 2 {
+        for text in TO_2 {
+            step.execute(text, ())?;
+        }
     }
     step.pragma_update(None, "user_version", VERSION)?;
     Ok(step.commit()?)

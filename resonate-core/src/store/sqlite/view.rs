@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::{SqliteStore, read};
 use crate::model::{Edge, Promise};
 use crate::protocol::{PromiseRecord, ScheduleRecord};
-use crate::store::{Due, StoreError, View};
+use crate::store::{Descendant, Due, StoreError, View};
 use crate::{Millis, PromiseId, ScheduleId, Text};
 
 impl View for SqliteStore {
     fn promise(&self, id: &PromiseId) -> Result<Option<Promise>, StoreError> {
-        self.read("reading a promise", |file| read::promise(file, id))
+        self.read("reading a promise", |file| {
+            self.recent.get(id, || read::promise(file, id))
+        })
     }
 
     fn edges_to(&self, awaited: &PromiseId) -> Result<Vec<Edge>, StoreError> {
@@ -59,12 +61,35 @@ impl View for SqliteStore {
         })
     }
 
+    fn roots_after(
+        &self,
+        cursor: Option<&(Millis, PromiseId)>,
+        limit: usize,
+    ) -> Result<Vec<(Millis, PromiseId)>, StoreError> {
+        self.read("reading roots", |file| {
+            read::roots_after(file, cursor, limit)
+        })
+    }
+
+    fn descendants(&self, root: &PromiseId) -> Result<Vec<Descendant>, StoreError> {
+        self.read("reading an execution", |file| {
+            read::descendants(file, root.as_str())
+        })
+    }
+
     fn due(&self, now: Millis, limit: usize) -> Result<Vec<Due>, StoreError> {
-        self.read("reading what is due", |file| read::due(file, now, limit))
+        self.read("reading what is due", |file| {
+            if self.earliest.is_after(now) {
+                return Ok(Vec::new());
+            }
+            read::due(file, now, limit)
+        })
     }
 
     fn next_due(&self) -> Result<Option<Millis>, StoreError> {
-        self.read("reading what is due", read::next_due)
+        self.read("reading what is due", |file| {
+            self.earliest.get(|| read::next_due(file))
+        })
     }
 
     fn clock(&self) -> Result<Millis, StoreError> {

@@ -18,8 +18,8 @@ const UPDATE_WITH_TASK: &str = "UPDATE promises SET state = ?2, armed = ?3, sett
 
 const INSERT: &str = "INSERT INTO promises (id, state, armed, settled_at, value_headers, \
      value_data, task_state, task_version, retry_at, lease_pid, lease_ttl, lease_expires_at, \
-     timeout_at, created_at, branch, tags, param_headers, param_data) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+     timeout_at, created_at, branch, tags, param_headers, param_data, origin) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
      ON CONFLICT (id) DO UPDATE SET state = ?2, armed = ?3, settled_at = ?4, value_headers = ?5, \
      value_data = ?6, task_state = ?7, task_version = ?8, retry_at = ?9, lease_pid = ?10, \
      lease_ttl = ?11, lease_expires_at = ?12";
@@ -31,13 +31,21 @@ const REPLACE_SCHEDULE: &str = "INSERT OR REPLACE INTO schedules (id, cron, prom
      promise_timeout, promise_param_headers, promise_param_data, promise_tags, created_at, \
      next_run_at, last_run_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 
-/// Inserts the promise, or updates what may change of it.
-pub(super) fn promise(connection: &Connection, promise: &Promise) -> Result<(), Fault> {
+/// Inserts the promise, or updates what may change of it. Whether it is there may be known.
+pub(super) fn promise(
+    connection: &Connection,
+    promise: &Promise,
+    is_there: Option<bool>,
+) -> Result<(), Fault> {
     let columns = Columns::of(promise)?;
-    if columns.update(connection)? {
+    if is_there != Some(false) && columns.update(connection)? {
         return Ok(());
     }
     columns.insert(connection)
+}
+
+pub(super) fn remove_promise(connection: &Connection, id: &str) -> Result<(), Fault> {
+    run(connection, "DELETE FROM promises WHERE id = ?1", [id])
 }
 
 pub(super) fn edge(connection: &Connection, edge: &Edge) -> Result<(), Fault> {
@@ -233,6 +241,7 @@ impl<'a> Columns<'a> {
                 tags_json(&record.tags, key)?,
                 headers_json(&record.param, key, "param_headers")?,
                 record.param.data.as_deref(),
+                self.promise.origin(),
             ],
         )
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use http::uri::Scheme;
 use http::{HeaderMap, StatusCode, Uri, header};
 
 use crate::network::{NetworkError, NetworkErrorKind as Kind};
@@ -42,14 +43,17 @@ impl Asked<'_> {
 
     /// Something failed below HTTP, or the peer does not speak it.
     pub(super) fn broken(&self, error: impl StdError + Send + Sync + 'static) -> NetworkError {
-        let (kind, remedy) = classify(&error);
+        let (kind, mut remedy) = classify(&error);
+        // Some servers behind TLS hang up on whoever speaks without it.
+        if remedy == CUT_OFF && self.uri.scheme() == Some(&Scheme::HTTP) {
+            remedy = CUT_OFF_PLAIN;
+        }
         self.failed(kind, Chain(&error), remedy).because(error)
     }
 
     /// The connection ended in the middle of an answer.
     pub(super) fn cut_off(&self, error: impl StdError + Send + Sync + 'static) -> NetworkError {
-        let remedy = "The answer was cut off: by the server, or by something between here and it";
-        self.failed(Kind::Unreachable, Chain(&error), remedy)
+        self.failed(Kind::Unreachable, Chain(&error), CUT_OFF)
             .because(error)
     }
 
@@ -82,7 +86,7 @@ impl Asked<'_> {
                 "Keep large values elsewhere, and pass where they are, or raise the limit of what answered",
             ),
             429 | 503 => (Kind::Busy, LATER),
-            200..=299 | 400..=499 => (Kind::NotResonate, URL),
+            200..=299 | 400..=499 | 501 => (Kind::NotResonate, URL),
             _ => (Kind::Failed, LATER),
         };
         self.failed(kind, format_args!("HTTP {status} {said}"), remedy)
@@ -109,6 +113,9 @@ pub(super) const URL: &str =
     "That is not what a Resonate Server says: correct the URL (its default port is 8001)";
 const LATER: &str = "The server, or what stands before it, is overloaded or down";
 const START: &str = "Start the server, or correct the URL; `.wait_for_server(true)` waits for it";
+
+const CUT_OFF: &str = "The answer was cut off: by the server, or by something between here and it";
+const CUT_OFF_PLAIN: &str = "The answer was cut off: by the server, or by something between here and it; does it want `https`?";
 
 /// How long the peer asks to be left alone: in seconds; dates are not looked at.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -144,10 +151,7 @@ fn classify_one(error: &(dyn StdError + 'static)) -> Option<(Kind, &'static str)
             return Some((Kind::NotResonate, remedy));
         }
         if http.is_incomplete_message() || http.is_closed() || http.is_body_write_aborted() {
-            return Some((
-                Kind::Unreachable,
-                "The answer was cut off: by the server, or by something between here and it",
-            ));
+            return Some((Kind::Unreachable, CUT_OFF));
         }
     }
     None

@@ -192,7 +192,10 @@ impl Network for Http {
     }
 
     fn traits(&self) -> Traits {
-        Traits::default()
+        Traits {
+            elsewhere: true,
+            ..Traits::default()
+        }
     }
 
     fn describe(&self) -> String {

@@ -41,6 +41,8 @@ pub(super) struct Wire {
     endpoint: Endpoint,
     requests: Uri,
     pool: Pool,
+    /// Connections live on the runtime that made them, and heartbeats have one of their own.
+    beats: Pool,
     token: Option<Token>,
     authorization: Option<HeaderValue>,
     request_timeout: Duration,
@@ -62,6 +64,7 @@ impl Wire {
         Ok(Arc::new(Self {
             requests: endpoint.requests()?,
             pool: pool(&endpoint, options)?,
+            beats: pool(&endpoint, options)?,
             endpoint,
             token: options.token.clone(),
             authorization,
@@ -90,7 +93,12 @@ impl Wire {
         if text.len() > REQUEST_BYTES_MAX {
             return Err(asked.too_large("the request", REQUEST_BYTES_MAX));
         }
-        let exchange = self.exchange(asked, text);
+        let pool = if is_heartbeat(request) {
+            &self.beats
+        } else {
+            &self.pool
+        };
+        let exchange = self.exchange(pool, asked, text);
         let (status, headers, body) = tokio::time::timeout(self.request_timeout, exchange)
             .await
             .map_err(|_| asked.timed_out(self.request_timeout))??;
@@ -108,8 +116,7 @@ impl Wire {
 
     /// A place among the requests under way. A heartbeat does not queue: leases depend on it.
     async fn turn(&self, request: &Request) -> Result<Option<SemaphorePermit<'_>>, NetworkError> {
-        let queues = !matches!(request, Request::TaskHeartbeat(_));
-        if !queues && !self.turns.is_closed() {
+        if is_heartbeat(request) && !self.turns.is_closed() {
             return Ok(None);
         }
         let turn = self.turns.acquire().await;
@@ -126,6 +133,7 @@ impl Wire {
 
     async fn exchange(
         &self,
+        pool: &Pool,
         asked: Asked<'_>,
         text: String,
     ) -> Result<(StatusCode, http::HeaderMap, Bytes), NetworkError> {
@@ -134,7 +142,7 @@ impl Wire {
         *request.uri_mut() = self.requests.clone();
         request.headers_mut().insert(header::CONTENT_TYPE, JSON);
         self.sign(request.headers_mut(), JSON);
-        let sent = self.pool.request(request).await;
+        let sent = pool.request(request).await;
         let (head, body) = sent.map_err(|error| asked.broken(error))?.into_parts();
         let body = read(asked, body).await?;
         Ok((head.status, head.headers, body))
@@ -193,6 +201,10 @@ impl Wire {
     pub(super) fn close_now(&self) {
         self.turns.close();
     }
+}
+
+fn is_heartbeat(request: &Request) -> bool {
+    matches!(request, Request::TaskHeartbeat(_))
 }
 
 async fn read(asked: Asked<'_>, body: Incoming) -> Result<Bytes, NetworkError> {

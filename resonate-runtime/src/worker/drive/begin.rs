@@ -178,6 +178,7 @@ impl Driver {
     pub(super) fn create(&mut self, op: usize, request: PromiseCreate, choice: Choice) {
         self.unacknowledged.insert(op);
         self.creating += 1;
+        self.pass.steps().ops[op].is_on_its_way = true;
         if choice.is_carried {
             let strand = self.pass.steps().ops[op].strand;
             self.strands[strand].order.carrier = Some(op);
@@ -213,6 +214,9 @@ impl Driver {
 
     /// Whether the record is of the step that the code asks for; stops the execution if not.
     pub(super) fn agrees(&self, record: &PromiseRecord, request: &PromiseCreate) -> bool {
+        if record.param == request.param && record.tags == request.tags {
+            return true;
+        }
         let recorded = asked(&self.core, &record.tags, &record.param);
         let requested = asked(&self.core, &request.tags, &request.param);
         match agree(&record.id, recorded, requested) {

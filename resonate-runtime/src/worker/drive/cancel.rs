@@ -13,14 +13,14 @@ impl Driver {
     }
 
     fn cancel(&mut self, op: usize) {
-        let (is_open, is_created) = {
+        let is_created = {
             let steps = self.pass.steps();
-            (steps.is_open(op), steps.ops[op].created)
-        };
-        if !is_open || self.recording.contains(&op) {
             // It ended, or is about to.
-            return;
-        }
+            if !steps.is_open(op) || self.recording.contains(&op) {
+                return;
+            }
+            steps.ops[op].created
+        };
         if is_created || self.unwritten.contains_key(&op) {
             self.stop_running(op);
             self.record_canceled(op);

@@ -80,6 +80,7 @@ impl Driver {
             }
             // The promise could not be listened for: it is looked at again.
             Event::Settled { op, record: Err(_) } => {
+                self.watched.remove(&op);
                 self.unwatched.insert(op);
                 None
             }
@@ -103,22 +104,22 @@ impl Driver {
             return;
         }
         self.carried(op);
-        if !record.state.is_pending() {
+        if record.state.is_pending() {
+            self.note_deadline(op, &record);
+            let is_local = self.pass.steps().ops[op].is_local;
+            if self.detached.remove(&op) {
+                // A detached call is done for its caller once it is recorded.
+                self.close(op);
+            } else if !is_local {
+                self.unwatched.insert(op);
+                self.take_up_here(op);
+            }
+        } else {
             self.found(op);
             self.forget_local(op);
             self.settled(op, record);
-            return;
         }
-        self.note_deadline(op, &record);
         self.pass.steps().created(op);
-        let is_local = self.pass.steps().ops[op].is_local;
-        if self.detached.remove(&op) {
-            // A detached call is done for its caller once it is recorded.
-            self.close(op);
-        } else if !is_local {
-            self.unwatched.insert(op);
-            self.take_up_here(op);
-        }
         if let Some(result) = self.early.remove(&op) {
             self.settle(op, result);
         }
@@ -178,12 +179,16 @@ impl Driver {
         self.recording.remove(&op);
         self.unacknowledged.remove(&op);
         self.unwatched.remove(&op);
-        let strand = self.pass.steps().ops[op].strand;
+        self.watched.remove(&op);
+        self.deadlines.remove(&op);
+        let strand = self.pass.steps().ops.get(op).map(|op| op.strand);
+        // Nobody asks for it any more.
+        let Some(strand) = strand else { return };
         if self.strands[strand].work.retry.is_some() {
             self.journal.insert(Arc::clone(&record));
         }
-        self.pass.steps().settle(op, Ok(record));
         self.close(op);
+        self.pass.steps().settle(op, Ok(record));
     }
 
     /// The body need not wait for this step any more.

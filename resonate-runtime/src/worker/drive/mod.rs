@@ -8,6 +8,7 @@ mod deliver;
 mod end;
 mod events;
 mod journal;
+mod park;
 mod place;
 mod requests;
 mod suspend;
@@ -36,6 +37,7 @@ use crate::client::Core;
 pub(super) use ahead::Ahead;
 use events::Event;
 use journal::Journal;
+pub(crate) use park::Parked;
 use place::Unplaced;
 pub(crate) use requests::Stop;
 
@@ -44,8 +46,9 @@ pub(crate) use requests::Stop;
 pub(crate) enum Ending {
     /// The promise is settled, with this record.
     Fulfilled(Arc<PromiseRecord>),
-    /// Parked until one of its awaited promises settles.
-    Suspended,
+    /// Parked until one of its awaited promises settles. The engine said so itself, or it was
+    /// found out: then it is not certain that everything is recorded that came with the request.
+    Suspended { is_acknowledged: bool },
     /// Another process may hold the task, or the promise is settled: nothing more is written.
     Lost,
     /// The engine could not be reached, or this process is shutting down: to be released.
@@ -65,14 +68,16 @@ pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
     lease: Arc<Lease>,
-    /// Whether nobody ran this execution before.
+    /// Whether nobody but this driver ran this execution.
     fresh: bool,
     root: LocalWork,
+    /// When the root's promise was made.
+    created_at: Millis,
     /// How the root ended, once it has.
     root_outcome: Option<Outcome>,
     strands: Vec<Running>,
     /// Bodies by the step that they settle.
-    nested: HashMap<usize, usize>,
+    nested: BTreeMap<usize, usize>,
     /// Bodies that returned, and whose steps have not all ended.
     ended: BTreeSet<usize>,
     /// Bodies that may have ended for good.
@@ -84,8 +89,9 @@ pub(crate) struct Driver {
     restarts: FuturesUnordered<BoxFuture<'static, Event>>,
     /// Looks at awaited promises while local work keeps the execution here.
     watches: FuturesUnordered<BoxFuture<'static, Event>>,
-    /// Steps that somebody else settles and that nobody looks at.
+    /// Steps that somebody else settles, and those of them that `watches` looks at.
     unwatched: BTreeSet<usize>,
+    watched: BTreeSet<usize>,
     /// Steps that settle at these deadlines at the latest, on an engine that settles them only
     /// when somebody looks.
     deadlines: HashMap<usize, Millis>,
@@ -131,9 +137,8 @@ impl Driver {
             preload,
             complete,
             fresh,
+            read: _,
         } = claim;
-        let pass = Pass::new(Arc::clone(&core));
-        let expiry = requests::expired(Arc::clone(&core), record.id.clone(), record.timeout_at);
         let has_limits = !core.traits.atomic && record.tags.branch().is_some();
         let branch = has_limits.then(|| Branch::holding(preload.len()));
         let ahead = if fresh || complete {
@@ -141,22 +146,60 @@ impl Driver {
         } else {
             Ahead::after(preload.len())
         };
+        let pass = Pass::new(core);
+        let journal = Journal::new(preload, complete);
         let mut driver = Self {
-            core,
-            pass: Arc::clone(&pass),
-            lease,
             fresh,
-            root: root.clone(),
+            branch,
+            ..Self::at_rest(
+                Arc::clone(&pass),
+                lease,
+                root.clone(),
+                record.created_at,
+                journal,
+            )
+        };
+        match kind_of(&root.code) {
+            Kind::Workflow => {
+                let lineage = Lineage::of(&record);
+                let strand = Strand::new(pass, 0, lineage, record.created_at);
+                let running = Running::start(strand, root, None, fresh, ahead);
+                driver.strands.push(running);
+            }
+            Kind::Leaf => driver.spawn_leaf(ROOT, root),
+        }
+        driver
+    }
+
+    /// A driver of which nothing is under way.
+    fn at_rest(
+        pass: Arc<Pass>,
+        lease: Arc<Lease>,
+        root: LocalWork,
+        created_at: Millis,
+        journal: Journal,
+    ) -> Self {
+        let core = Arc::clone(&pass.core);
+        let (id, deadline) = (root.about.id.clone(), root.about.deadline);
+        let expiry = requests::expired(Arc::clone(&core), id, deadline);
+        Self {
+            core,
+            pass,
+            lease,
+            fresh: false,
+            root,
+            created_at,
             root_outcome: None,
             strands: Vec::new(),
-            nested: HashMap::new(),
+            nested: BTreeMap::new(),
             ended: BTreeSet::new(),
             finishing: BTreeSet::new(),
-            journal: Journal::new(preload, complete),
+            journal,
             requests: FuturesUnordered::new(),
             restarts: FuturesUnordered::new(),
             watches: FuturesUnordered::new(),
             unwatched: BTreeSet::new(),
+            watched: BTreeSet::new(),
             deadlines: HashMap::new(),
             leaves: JoinSet::new(),
             leaf_handles: HashMap::new(),
@@ -169,23 +212,13 @@ impl Driver {
             overlapping: HashMap::new(),
             creating: 0,
             unplaced: VecDeque::new(),
-            branch,
+            branch: None,
             detached: HashSet::new(),
             canceling: Vec::new(),
             expiry: Box::pin(expiry),
             interrupted: false,
             warned: false,
-        };
-        match kind_of(&root.code) {
-            Kind::Workflow => {
-                let lineage = Lineage::of(&record);
-                let strand = Strand::new(pass, 0, lineage, record.created_at);
-                let running = Running::start(strand, root, None, fresh, ahead);
-                driver.strands.push(running);
-            }
-            Kind::Leaf => driver.spawn_leaf(ROOT, root),
         }
-        driver
     }
 
     /// Drives the execution until the turn ends.

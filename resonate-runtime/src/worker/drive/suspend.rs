@@ -1,12 +1,12 @@
 //! Waiting for promises that others settle: by watching them, or by parking the task.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
 use resonate_core::protocol::{
-    FenceAction, RegisterCallback, Request, Response, TaskFence, TaskRef, TaskSuspend,
+    Answer, FenceAction, RegisterCallback, Request, Response, TaskFence, TaskRef, TaskSuspend,
 };
 
 use super::events::Event;
@@ -37,19 +37,20 @@ impl Driver {
     pub(super) fn watch_awaited(&mut self) {
         let wanted: Vec<(usize, PromiseId)> = {
             let steps = self.pass.steps();
+            self.unwatched.retain(|op| steps.is_open(*op));
             let is_left_open = |op: &usize| {
                 let strand = steps.ops[*op].strand;
                 self.ended.contains(&strand) && self.strands[strand].open.contains(op)
             };
-            let wanted = self.unwatched.iter().copied();
-            wanted
-                .filter(|op| steps.is_open(*op))
+            let unwatched = self.unwatched.iter().copied();
+            unwatched
                 .filter(|op| steps.is_awaited(*op) || is_left_open(op))
                 .map(|op| (op, steps.ops[op].id.clone()))
                 .collect()
         };
         for (op, id) in wanted {
             self.unwatched.remove(&op);
+            self.watched.insert(op);
             let core = Arc::clone(&self.core);
             let deadline = self.deadlines.get(&op).copied();
             self.watches.push(Box::pin(async move {
@@ -74,15 +75,14 @@ impl Driver {
     pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
         let (id, version) = (self.lease.id.clone(), self.lease.version);
         self.note_wait(&awaited);
-        let mut by_id: BTreeMap<PromiseId, Vec<usize>> = BTreeMap::new();
-        for op in awaited {
-            let id = self.pass.steps().ops[op].id.clone();
-            by_id.entry(id).or_default().push(op);
-        }
-        let actions = by_id
-            .keys()
+        let awaited: BTreeSet<PromiseId> = {
+            let steps = self.pass.steps();
+            awaited.iter().map(|op| steps.ops[*op].id.clone()).collect()
+        };
+        let actions = awaited
+            .into_iter()
             .map(|awaited| RegisterCallback {
-                awaited: awaited.clone(),
+                awaited,
                 awaiter: id.clone(),
             })
             .collect();
@@ -99,22 +99,30 @@ impl Driver {
             id: id.clone(),
             version,
             actions,
+            brief: true,
         });
         let requests = unwritten
             .into_values()
             .map(|create| fence(FenceAction::Create(create)))
             .chain([suspend])
             .collect();
-        let answer = match insist(&self.core, requests).await {
-            Ok(answers) => answers.into_iter().next_back(),
+        let mut answers = match insist(&self.core, requests).await {
+            Ok(answers) => answers,
             Err(stop) => return Some(stop.into()),
         };
-        match answer {
-            Some(Ok(Response::Done)) => return Some(Ending::Suspended),
-            Some(Ok(Response::Redirect { .. })) => self.core.forget_wait(&id),
+        let preload = match answers.pop() {
+            Some(Ok(Response::Done)) => {
+                for op in written {
+                    self.pass.steps().created(op);
+                }
+                let is_acknowledged = answers.iter().all(is_carried_out);
+                return Some(Ending::Suspended { is_acknowledged });
+            }
+            Some(Ok(Response::Redirect { preload })) => preload,
             Some(Err(refusal)) => match lost_or_refused(refusal) {
                 Stop::Lost if is_given_up(&self.core, id, version).await => {
-                    return Some(Ending::Suspended);
+                    let is_acknowledged = false;
+                    return Some(Ending::Suspended { is_acknowledged });
                 }
                 stop
                 @ (Stop::Lost | Stop::Refused(_) | Stop::Unreachable | Stop::Impossible(_)) => {
@@ -122,23 +130,12 @@ impl Driver {
                 }
             },
             Some(Ok(_)) | None => return Some(unexpected().into()),
-        }
+        };
+        self.core.forget_wait(&id);
         for op in written {
             self.pass.steps().created(op);
         }
-        let found = match self.read(by_id.keys().cloned().collect()).await {
-            Ok(found) => found,
-            Err(stop) => return Some(stop.into()),
-        };
-        for record in found {
-            if record.state.is_pending() {
-                continue;
-            }
-            for op in by_id.remove(&record.id).unwrap_or_default() {
-                self.settled(op, Arc::clone(&record));
-            }
-        }
-        None
+        self.catch_up(preload).await
     }
 
     /// Notes what this process may do for the task while it is parked, before it is: the answer
@@ -173,5 +170,13 @@ impl Driver {
             let promise = self.pass.steps().ops[op].id.clone();
             self.core.timers.remember(&self.lease.id, promise, deadline);
         }
+    }
+}
+
+/// Whether a fence did what it was for.
+fn is_carried_out(answer: &Answer) -> bool {
+    match answer {
+        Ok(Response::Fenced { result, .. }) => result.is_ok(),
+        Ok(_) | Err(_) => false,
     }
 }

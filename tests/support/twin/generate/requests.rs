@@ -153,6 +153,7 @@ impl Generator {
             version,
             pid: self.pid().into(),
             ttl: self.ttl(),
+            brief: false,
         })
     }
 
@@ -186,6 +187,7 @@ impl Generator {
             id,
             version,
             actions,
+            brief: false,
         })
     }
 
