@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use resonate::network::{Network, NetworkError, Traits};
-use resonate_core::protocol::{
-    Answer, FenceAction, Message, PromiseCreate, Request, Response, Status,
-};
+use resonate_core::protocol::{Answer, FenceAction, Message, Request, Response, Status};
 use resonate_core::registry::BoxFuture;
 use resonate_core::tags::SCOPE;
 use resonate_core::{ProcessId, PromiseId, TaskVersion};
@@ -174,14 +172,10 @@ impl Link {
                 {
                     trace.count("replays");
                 }
-                (Request::TaskFence(fence), Ok(Response::Fenced { result, .. })) => {
-                    match (&fence.action, result) {
-                        (FenceAction::Create(create), Ok(_)) if is_apart(create) => {
-                            trace.count("records apart");
-                        }
-                        (FenceAction::Settle(_), Err(_)) => trace.count("results overtaking"),
-                        _ => {}
-                    }
+                (Request::TaskFence(fence), Ok(Response::Fenced { result: Ok(_), .. }))
+                    if is_apart(&fence.action) =>
+                {
+                    trace.count("records apart");
                 }
                 (request, Err(refusal)) if refusal.status == Status::Conflict => {
                     trace.count("conflicts");
@@ -334,9 +328,15 @@ impl Network for Link {
     }
 }
 
-/// Whether a local step's record is a branch of its own.
-fn is_apart(create: &PromiseCreate) -> bool {
-    create.tags.get(SCOPE) == Some("local") && create.tags.branch() == Some(create.id.as_str())
+/// Whether a local step's record is made, as a branch of its own.
+fn is_apart(action: &FenceAction) -> bool {
+    match action {
+        FenceAction::Create(create) => {
+            let is_own = create.tags.branch() == Some(create.id.as_str());
+            is_own && create.tags.get(SCOPE) == Some("local")
+        }
+        FenceAction::Settle(_) => false,
+    }
 }
 
 /// A request in a few words.
@@ -344,8 +344,8 @@ fn name(request: &Request) -> String {
     match request {
         Request::TaskFence(fence) => {
             let inner = match &fence.action {
-                resonate_core::protocol::FenceAction::Create(create) => &create.id,
-                resonate_core::protocol::FenceAction::Settle(settle) => &settle.id,
+                FenceAction::Create(create) => &create.id,
+                FenceAction::Settle(settle) => &settle.id,
             };
             let (kind, id, version) = (fence.action.kind(), &fence.id, fence.version);
             format!("{kind} {inner} under {id} {version}")
