@@ -57,4 +57,12 @@ mod tests {
     fn running_executions_survive_this_deploy() {
         resonate::manifest::check("resonate.lock");
     }
+
+    /// The second: it fails when executions that were recorded would not go on. `guest-1` waits,
+    /// on version 1; `guest-2` ended, on version 2.
+    #[tokio::test]
+    async fn recorded_executions_still_replay() -> resonate::Result<()> {
+        resonate::replay_all("recordings").run().await?;
+        Ok(())
+    }
 }

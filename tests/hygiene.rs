@@ -245,14 +245,21 @@ fn all_of_them_are_registered_under_their_names() {
     let expected = "aliases 1, body 1, facade 1, factorial 1, greet 1, größe² / «x» 注文 1, \
         local 7, made by a macro 3, made by a macro 4, names 1, next 1, other_names 1, \
         own_context 1, present_after 1, present_before 1, private 1, register 1, rpc 1, run 1, \
-        shadows 1, type 1";
+        shadows 1, type 1, unused 1";
     assert_eq!(names.join(", "), expected);
+}
+
+/// Arguments that the body does not use, one of them beside one that it does.
+#[resonate::function]
+async fn unused(_order: u8, _item: u8, item: u8) -> Result<u8> {
+    Ok(item)
 }
 
 #[test]
 fn parameters_are_known_by_their_plain_names() {
     let registry = Registry::global();
     for (name, signature) in [
+        ("unused", "(order: u8, _item: u8, item: u8) -> Result<u8>"),
         ("type", "(match: String, fn: u8) -> Result<String>"),
         ("größe² / «x» 注文", "(名: String) -> Result<String>"),
         (

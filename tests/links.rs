@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use support::programs::workspace;
 
-const ALL: &str = "imported linked named own reexported reexporting renamed through";
+const ALL: &str = "imported linked named own reexported reexporting renamed shop/sell through";
 
 fn fixture(name: &str) -> PathBuf {
     workspace().join("tests/fixtures").join(name)

@@ -182,4 +182,72 @@ pub async fn declared_body(word: String, _unused: u64) -> Result<String> {
     Ok(word)
 }
 
-resonate::serves!(declared, Body, shout);
+/// A type whose functions belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Orders;
+
+/// What it does.
+#[resonate::service(name = "lints/orders", stubs = orders, timeout = "3s")]
+impl Orders {
+    /// Places an order.
+    ///
+    /// # Errors
+    /// When packing fails.
+    #[function(version = 2)]
+    pub async fn place(ctx: &Context, item: String, _unused: u64) -> Result<String> {
+        let packed = orders::pack::run(ctx, item).await?;
+        Ok(packed)
+    }
+
+    #[allow(clippy::unused_async)]
+    async fn pack(item: String) -> Result<String> {
+        Ok(Self::label(&item))
+    }
+
+    #[function(blocking)]
+    #[allow(clippy::unnecessary_wraps, clippy::missing_const_for_fn)]
+    fn run(number: u64) -> Result<u64> {
+        Ok(number)
+    }
+
+    fn label(item: &str) -> String {
+        item.to_uppercase()
+    }
+}
+
+/// A public contract.
+#[resonate::service(name = "invoices")]
+pub trait Invoices {
+    /// Writes an invoice.
+    #[function(version = 3)]
+    async fn write(ctx: &Context, order: String) -> Result<String>;
+
+    /// Sends it.
+    #[deprecated(since = "0.1.0", note = "write it")]
+    async fn send(_to: String) -> Result<()>;
+}
+
+/// A private contract that nobody implements.
+#[resonate::service(name = "taxes")]
+trait Taxes {
+    async fn file(year: u16) -> Result<String>;
+}
+
+/// How invoices are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper;
+
+#[resonate::service]
+#[allow(clippy::unused_async)]
+impl Invoices for Paper {
+    async fn write(ctx: &Context, order: String) -> Result<String> {
+        let parsed = orders::run::run(ctx, 3).await?;
+        Ok(format!("{order} {parsed}"))
+    }
+
+    async fn send(_to: String) -> Result<()> {
+        Ok(())
+    }
+}
+
+resonate::serves!(declared, Body, shout, invoices::write, orders::place);

@@ -41,8 +41,36 @@ async fn refund(order: Order) -> Result<Receipt> {
     Ok(Receipt)
 }
 
+struct Orders;
+
+#[resonate::service(stubs = orders)]
+impl Orders {
+    async fn place(order: Order) -> Result<Receipt> {
+        charge(order).await
+    }
+}
+
+#[resonate::service(name = "invoices")]
+trait Invoices {
+    async fn write(order: Order) -> Result<String>;
+}
+
+#[resonate::service]
+impl Invoices for Orders {
+    async fn write(_order: Order) -> Result<String> {
+        Ok(String::new())
+    }
+}
+
 fn deploy() {
     resonate::manifest::check("resonate.lock");
+}
+
+async fn record_and_replay(resonate: Resonate) -> Result<()> {
+    let recording = resonate.get::<Receipt>("order-17").export().await?;
+    println!("{recording}");
+    resonate::replay_all("recordings").run().await?;
+    Ok(())
 }
 
 #[resonate::function(name = "old_name")]
@@ -71,6 +99,7 @@ async fn inside(ctx: &Context, order: Order, t: SystemTime) -> Result<()> {
     let _: Receipt = charge::run(ctx, order.clone()).await?;
     let _: Receipt = charge::rpc(ctx, order.clone()).await?;
     let _ = ctx.rpc::<Receipt>("chargeCard", (order.clone(),)).await?;
+    let _: Receipt = orders::place::run(ctx, order.clone()).await?;
     let handle: Handle<Receipt> = charge::run(ctx, order.clone()).spawn();
     handle.cancel().await?;
     let _ = charge::begin_rpc(ctx, order.clone()).await?.await?;

@@ -218,6 +218,24 @@ fn several_versions_are_one_suggestion() {
     assert_eq!(registry.nearest("gret"), ["greet"]);
 }
 
+#[test]
+fn each_of_ten_thousand_functions_is_found_and_nothing_else() {
+    let function = |number: u32| {
+        let name = format!("area-{}/{}", number % 17, number / 2);
+        entry(Box::leak(name.into()), 1 + number % 2, Kind::Leaf, number)
+    };
+    let entries: Vec<_> = (0..10_000).map(function).collect();
+    let registry = Registry::from_entries(entries.iter().rev().copied());
+    registry.check_worker().unwrap();
+    for entry in entries {
+        let found = registry.get(entry.name, entry.version).unwrap();
+        assert!(std::ptr::eq(found, entry));
+        assert!(registry.get(entry.name, entry.version + 2).is_none());
+        assert!(registry.get(&entry.name[1..], entry.version).is_none());
+    }
+    assert!(Registry::default().get("greet", 1).is_none());
+}
+
 /// A function that no macro wrote.
 fn entry(name: &'static str, version: u32, kind: Kind, line: u32) -> &'static Entry {
     Box::leak(Box::new(Entry {

@@ -16,6 +16,21 @@ pub(crate) enum Attribute {
     Function,
     /// `#[resonate::declare]`: what is known of a function elsewhere.
     Declare,
+    /// `#[resonate::service]`: many functions at once.
+    Service(Block),
+    /// `#[function]`, or nothing, at one function of a service.
+    Member(Block),
+}
+
+/// What the functions of a service are written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// `trait Invoices { .. }`: declarations.
+    Trait,
+    /// `impl Invoices for Paper { .. }`: their bodies.
+    OfTrait,
+    /// `impl Orders { .. }`: functions of their own.
+    OfType,
 }
 
 impl Attribute {
@@ -36,6 +51,50 @@ impl Attribute {
             Self::Declare => &[
                 "name", "version", "timeout", "retry", "target", "stub", "crate",
             ],
+            Self::Service(Block::Trait | Block::OfType) => {
+                &["name", "stubs", "timeout", "retry", "target", "crate"]
+            }
+            Self::Service(Block::OfTrait) => &["stubs", "timeout", "retry", "target", "crate"],
+            Self::Member(Block::Trait) => {
+                &["name", "version", "timeout", "retry", "target", "stub"]
+            }
+            Self::Member(Block::OfTrait) => &["timeout", "retry", "target", "stub"],
+            Self::Member(Block::OfType) => &[
+                "name", "version", "timeout", "retry", "target", "stub", "blocking",
+            ],
+        }
+    }
+
+    /// Whether its functions have bodies, which this program can run.
+    pub(crate) fn has_body(self) -> bool {
+        !matches!(self, Self::Declare | Self::Member(Block::Trait))
+    }
+
+    /// Why an option of another attribute is none of this one.
+    fn why_not(self, name: &str) -> Option<&'static str> {
+        match (self, name) {
+            (Self::Declare, "blocking" | "implements") => {
+                Some("is about the body, and a declaration has none")
+            }
+            (Self::Service(_), "version" | "stub" | "blocking") => {
+                Some("is about one function: write it there, as in `#[function(version = 2)]`")
+            }
+            (Self::Service(Block::OfTrait), "name") | (Self::Member(Block::OfTrait), "name") => {
+                Some("comes from the trait: leave it out")
+            }
+            (Self::Member(Block::OfTrait), "version") => Some("comes from the trait: leave it out"),
+            (Self::Member(Block::Trait | Block::OfTrait), "blocking") => Some(
+                "is for a plain `fn`, and the functions of a trait are async: declare it by \
+                 itself, with `#[resonate::declare]`",
+            ),
+            (Self::Member(_), "crate" | "stubs") => {
+                Some("is about the whole service: write it at `#[resonate::service(..)]`")
+            }
+            (Self::Member(_) | Self::Service(_), "implements") => Some(
+                "is for a function by itself: the functions of `impl Trait for Type` implement \
+                 those of the trait",
+            ),
+            _another => None,
         }
     }
 }
@@ -61,6 +120,8 @@ pub(crate) struct Options {
     pub(crate) retry: Option<Expr>,
     pub(crate) target: Option<LitStr>,
     pub(crate) stub: Option<Ident>,
+    /// The module of a service's stubs.
+    pub(crate) stubs: Option<Ident>,
     pub(crate) blocking: Option<Ident>,
     /// The declaration that the function implements.
     pub(crate) implements: Option<Path>,
@@ -89,6 +150,14 @@ impl Options {
         }
         options.refuse_what_is_declared(errors);
         options
+    }
+
+    /// What is not said here is as it is said for the whole service.
+    pub(crate) fn complete_with(&mut self, service: &Self) {
+        self.timeout = self.timeout.or(service.timeout);
+        self.retry = self.retry.take().or_else(|| service.retry.clone());
+        self.target = self.target.take().or_else(|| service.target.clone());
+        self.krate.clone_from(&service.krate);
     }
 
     /// What the declaration says cannot be said again.
@@ -153,6 +222,7 @@ impl Options {
             "timeout" => self.timeout = values::timeout(&value, errors),
             "target" => self.target = values::target(&value, errors),
             "stub" => self.stub = values::stub(&value, errors),
+            "stubs" => self.stubs = values::stubs(&value, errors),
             "implements" => self.implements = values::implements(&value, errors),
             "crate" => self.krate = values::krate(&value, errors),
             _retry => self.retry = Some(value),
@@ -185,6 +255,7 @@ fn example(name: &str) -> &'static str {
         "retry" => "retry = Retry::exponential()",
         "target" => "target = \"group\"",
         "stub" => "stub = Greet",
+        "stubs" => "stubs = orders",
         "implements" => "implements = api::greet",
         "crate" => "crate = path",
         _ => "name = \"greet\"",
@@ -193,9 +264,8 @@ fn example(name: &str) -> &'static str {
 
 fn unknown(key: &Ident, name: &str, attribute: Attribute) -> syn::Error {
     const EDITS_MAX: usize = 2;
-    if attribute == Attribute::Declare && (name == "blocking" || name == "implements") {
-        let message = format!("`{name}` is about the body, and a declaration has none");
-        return syn::Error::new_spanned(key, message);
+    if let Some(why) = attribute.why_not(name) {
+        return syn::Error::new_spanned(key, format!("`{name}` {why}"));
     }
     let nearest = attribute
         .options()

@@ -3,7 +3,7 @@
 use syn::punctuated::Punctuated;
 use syn::{GenericParam, Generics, Pat, Receiver, Safety, Token, TypeReference};
 
-use crate::args::{Attribute, Options};
+use crate::args::{Attribute, Block, Options};
 use crate::errors::Errors;
 use crate::item::Item;
 use crate::types;
@@ -42,15 +42,18 @@ pub(crate) fn qualifiers(
             "a durable function takes a fixed number of arguments",
         );
     }
-    if attribute == Attribute::Declare {
-        return declaration(item, errors);
+    match attribute {
+        Attribute::Declare => declaration(item, errors),
+        Attribute::Member(Block::Trait) => in_trait(item, errors),
+        _with_body => body(item, (attribute, options), errors),
     }
+}
+
+/// What a body is: async, or blocking and not async.
+fn body(item: &Item, (attribute, options): (Attribute, &Options), errors: &mut Errors) {
+    let signature = &item.signature;
     match (&signature.asyncness, &options.blocking) {
-        (None, None) => errors.at(
-            signature.fn_token,
-            "a durable function is async: write `async fn`, or `#[resonate::function(blocking)]` \
-             for one that occupies its thread",
-        ),
+        (None, None) => errors.at(signature.fn_token, not_async(attribute)),
         (Some(_), Some(blocking)) => errors.at(
             blocking,
             "a `blocking` function is a plain `fn`, and this is an `async fn`: leave out one of \
@@ -63,6 +66,37 @@ pub(crate) fn qualifiers(
             &item.body,
             "a durable function has a body: `{ .. }`; to declare a function that another program \
              runs, use `#[resonate::declare]`",
+        );
+    }
+}
+
+fn not_async(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Member(Block::OfType) => {
+            "a durable function is async: write `async fn`, or `#[function(blocking)]` for one \
+             that occupies its thread"
+        }
+        Attribute::Member(Block::Trait | Block::OfTrait) => {
+            "a durable function is async: write `async fn`"
+        }
+        _by_itself => {
+            "a durable function is async: write `async fn`, or `#[resonate::function(blocking)]` \
+             for one that occupies its thread"
+        }
+    }
+}
+
+/// What a function of a service's trait is: a declaration that may show its context.
+fn in_trait(item: &Item, errors: &mut Errors) {
+    if item.signature.asyncness.is_none() {
+        let message = not_async(Attribute::Member(Block::Trait));
+        errors.at(item.signature.fn_token, message);
+    }
+    if !item.is_bodyless() {
+        errors.at(
+            &item.signature.ident,
+            "the trait of a service only declares: end it with `;`, and put the body into the \
+             `impl` of the trait, under `#[resonate::service]` too",
         );
     }
 }
@@ -112,6 +146,22 @@ pub(crate) fn generics(generics: &Generics, errors: &mut Errors) {
         errors.at(
             clause,
             "a durable function cannot have a `where` clause: it has no parameters to bind",
+        );
+    }
+}
+
+/// Type, const and lifetime parameters, and `where`, of a whole service.
+pub(crate) fn service_generics(generics: &Generics, errors: &mut Errors) {
+    if !generics.params.is_empty() {
+        errors.at(
+            &generics.params,
+            "a service cannot be generic: its functions are found by their names, each of which \
+             has to stand for one piece of code",
+        );
+    } else if let Some(clause) = &generics.where_clause {
+        errors.at(
+            clause,
+            "a service cannot have a `where` clause: it has no parameters to bind",
         );
     }
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
-use syn::ext::IdentExt;
 
 use crate::plan::Plan;
 use crate::signature::Argument;
@@ -21,7 +20,12 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let stub = &plan.stub;
     let leave = plan.method_attributes();
     let encode = encode(plan);
-    let lent = plan.function.lent.iter().map(|ty| {
+    let lent = plan
+        .function
+        .lent
+        .iter()
+        .filter(|_| plan.attribute.has_body());
+    let lent = lent.map(|ty| {
         let new = match plan.options.blocking {
             Some(_) => quote!(lent_to_blocking),
             None => quote!(lent),
@@ -43,7 +47,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
 fn codec(index: usize, argument: &Argument) -> TokenStream {
     let (codec, ty) = (name(index), &argument.ty);
     let index = Literal::usize_unsuffixed(index);
-    let name = argument.name.unraw().to_string();
+    let name = &argument.sent;
     let written = text::of(quote!(#ty));
     let new = if types::sounds_lent(ty) {
         quote!(lent_arg)

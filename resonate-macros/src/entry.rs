@@ -1,8 +1,9 @@
 //! One registry entry: what the function is called, what it takes, and its code behind the one
 //! signature that all functions have.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::codec;
 use crate::plan::{Plan, place};
@@ -25,6 +26,8 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
     let returns = &plan.function.returns;
     let result = crate::text::of(quote!(#returns));
     let doc = plan.first_line();
+    let line = plan.host.and_then(|_| line(plan.function.ident.span()));
+    let line = line.map(|line| quote!(, #line));
     let body = body(plan);
     quote! {
         static __ENTRY: __private::Entry = __private::Entry {
@@ -35,7 +38,7 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
             result: #result,
             shapes: __private::shapes::<#stub>(&[#(#probes),*]),
             defaults: <#stub as __private::Function>::DEFAULTS,
-            site: __private::site!(#doc),
+            site: __private::site!(#doc #line),
             body: #body,
         };
     }
@@ -45,9 +48,14 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
 fn body(plan: &Plan<'_>) -> TokenStream {
     let (env, args) = (local("env"), local("args"));
     let (returned, is_final) = (local("returned"), local("is_final"));
-    let (stub, function) = (&plan.stub, &plan.function.ident);
-    let names: Vec<_> = (0..plan.function.arguments.len())
-        .map(|index| local(&format!("arg{index}")))
+    let (stub, function) = (&plan.stub, plan.callee());
+    // Where a trait's function takes another type, the compiler says so at this one.
+    let arguments = plan.function.arguments.iter().enumerate();
+    let names: Vec<_> = arguments
+        .map(|(index, argument)| {
+            let span = Span::mixed_site().located_at(argument.ty.span());
+            Ident::new(&format!("arg{index}"), span)
+        })
         .collect();
     let decoded = names.iter().enumerate().map(|(index, name)| {
         let (codec, value, misfit) = (codec::name(index), local("value"), local("misfit"));
@@ -80,7 +88,7 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         };
     }
     // A future that cannot be sent is reported at the function's name.
-    let place = place(function.span());
+    let place = place(plan.function.ident.span());
     let future = quote_spanned! {place=>
         __private::Box::pin(async move {
             #decoded
@@ -89,6 +97,13 @@ fn body(plan: &Plan<'_>) -> TokenStream {
         })
     };
     quote!(__private::Body::Async(|#env, #args| #future))
+}
+
+/// The line of a function among others under one attribute, whose line `line!()` would say; it
+/// is known to the compiler alone.
+fn line(span: Span) -> Option<Literal> {
+    let line = proc_macro::is_available().then(|| Span::unwrap(span).line())?;
+    Some(Literal::usize_unsuffixed(line))
 }
 
 /// A local of ours, which no name of the user's can be confused with.

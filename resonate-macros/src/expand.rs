@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use crate::args::{Attribute, Options};
 use crate::errors::Errors;
 use crate::item::Item;
-use crate::plan::Plan;
+use crate::plan::{Declared, Plan};
 use crate::{codec, entry, fallback, signature, stub};
 
 /// Expands the attribute with these options on this item.
@@ -29,27 +29,27 @@ pub(crate) fn expand(
         }
     };
     let function = signature::read(&item, (attribute, &options), &mut errors);
-    let plan = Plan::new(&function, (attribute, &options));
+    let plan = Plan::new(&function, (attribute, &options), None);
     if !errors.is_empty() {
         return fallback::expand(&plan, &item, tokens, &errors);
     }
     let stub = stub::expand(&plan);
-    match attribute {
-        Attribute::Function => {
-            let hidden = hidden(&plan);
-            quote! {
-                #tokens
-                #stub
-                #hidden
-            }
-        }
-        Attribute::Declare => {
-            let hidden = declared(&plan);
-            quote! {
-                #stub
-                #hidden
-            }
-        }
+    let hidden = hidden(&plan);
+    // What is only declared is no item of the language.
+    let tokens = attribute.has_body().then_some(tokens);
+    quote! {
+        #tokens
+        #stub
+        #hidden
+    }
+}
+
+/// Everything that needs no name in the user's module.
+pub(crate) fn hidden(plan: &Plan<'_>) -> TokenStream {
+    if plan.attribute.has_body() {
+        registered(plan)
+    } else {
+        declared(plan)
     }
 }
 
@@ -57,12 +57,18 @@ pub(crate) fn expand(
 fn declared(plan: &Plan<'_>) -> TokenStream {
     let (door, common) = (&plan.private, plan.common_attributes());
     let description = description(plan, &arguments(plan));
+    let lent = plan
+        .function
+        .lent
+        .iter()
+        .map(|ty| quote!(const _: __private::Lent<#ty> = __private::lent::<#ty>();));
     let codecs = codec::expand(plan);
     quote! {
         #common
         const _: () = {
             use #door;
             #description
+            #(#lent)*
             #codecs
         };
     }
@@ -77,18 +83,28 @@ fn arguments(plan: &Plan<'_>) -> TokenStream {
 /// That the function has the signature it was declared with, asked at the path of the
 /// declaration.
 fn agreement(plan: &Plan<'_>) -> Option<TokenStream> {
-    let declaration = plan.options.implements.as_ref()?;
     let (arguments, returns) = (arguments(plan), &plan.function.returns);
     let names = plan.parameter_names();
-    let place = crate::plan::place(declaration.span());
-    Some(quote_spanned! {place=>
-        const _: () =
-            __private::implements::<#declaration, #arguments, #returns>(&[#(#names),*]);
+    Some(match plan.declared()? {
+        Declared::Stub(declaration) => {
+            let place = crate::plan::place(declaration.span());
+            quote_spanned! {place=>
+                const _: () =
+                    __private::implements::<#declaration, #arguments, #returns>(&[#(#names),*]);
+            }
+        }
+        // The compiler compares the types of a trait and its implementations by itself.
+        Declared::Constant(constant) => {
+            let place = crate::plan::place(plan.function.ident.span());
+            quote_spanned! {place=>
+                const _: () = __private::same_names(#constant.parameters, &[#(#names),*]);
+            }
+        }
     })
 }
 
-/// Everything that needs no name in the user's module.
-fn hidden(plan: &Plan<'_>) -> TokenStream {
+/// What a function with a body has that needs no name in the user's module.
+fn registered(plan: &Plan<'_>) -> TokenStream {
     let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
     let description = description(plan, &arguments(plan));
     let agreement = agreement(plan);
@@ -116,8 +132,8 @@ fn hidden(plan: &Plan<'_>) -> TokenStream {
 pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStream {
     let stub = &plan.stub;
     let (name, version) = (plan.name(), plan.version());
-    let defaults = defaults(plan.options);
-    let parameters = (plan.attribute == Attribute::Declare).then(|| {
+    let defaults = defaults(plan);
+    let parameters = (!plan.attribute.has_body()).then(|| {
         let names = plan.parameter_names();
         quote!(const PARAMETERS: __private::Parameters = __private::Some(&[#(#names),*]);)
     });
@@ -140,11 +156,13 @@ pub(crate) fn description(plan: &Plan<'_>, arguments: &TokenStream) -> TokenStre
 }
 
 /// What every call starts from, where the options say something about it.
-fn defaults(options: &Options) -> TokenStream {
+fn defaults(plan: &Plan<'_>) -> TokenStream {
+    let options = plan.options;
     let given = (&options.timeout, &options.retry, &options.target);
-    let declared = options.implements.as_ref();
-    let declared =
-        declared.map(|declaration| quote!(<#declaration as __private::Function>::DEFAULTS));
+    let declared = plan.declared().map(|declared| match declared {
+        Declared::Stub(stub) => quote!(<#stub as __private::Function>::DEFAULTS),
+        Declared::Constant(constant) => quote!(#constant.defaults),
+    });
     if let (None, None, None) = given {
         return declared
             .map(|declared| quote!(const DEFAULTS: __private::Defaults = #declared;))

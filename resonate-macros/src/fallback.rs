@@ -5,7 +5,6 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 use syn::parse_quote;
 
-use crate::args::Attribute;
 use crate::errors::Errors;
 use crate::expand;
 use crate::item::Item;
@@ -21,24 +20,32 @@ pub(crate) fn expand(
     errors: &Errors,
 ) -> TokenStream {
     let report = errors.report();
-    let tokens = match plan.attribute {
-        Attribute::Function => with_body(item, tokens),
-        Attribute::Declare => TokenStream::new(),
+    let tokens = match plan.attribute.has_body() {
+        true => with_body(item, tokens),
+        false => TokenStream::new(),
     };
     if item.signature.receiver().is_some() {
         // It is in an `impl` or a `trait`, where no type can be.
         return quote!(#tokens #report);
     }
-    let usable = usable(plan, item);
-    let plan = Plan::new(&usable, (plan.attribute, plan.options));
-    let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
-    let declaration = stub::declaration(&plan);
-    let methods = stub::methods(&plan, &Bodies::Placeholders);
-    let description = expand::description(&plan, &quote!(()));
+    let declaration = stub::declaration(plan);
+    let stub = stub(plan, item);
     quote! {
         #tokens
         #report
         #declaration
+        #stub
+    }
+}
+
+/// What the stub's type can do.
+pub(crate) fn stub(plan: &Plan<'_>, item: &Item) -> TokenStream {
+    let usable = usable(plan, item);
+    let plan = Plan::new(&usable, (plan.attribute, plan.options), plan.host);
+    let (door, stub, common) = (&plan.private, &plan.stub, plan.common_attributes());
+    let methods = stub::methods(&plan, &Bodies::Placeholders);
+    let description = expand::description(&plan, &quote!(()));
+    quote! {
         #common
         #[allow(warnings)]
         impl #stub {
@@ -65,6 +72,7 @@ fn usable(plan: &Plan<'_>, item: &Item) -> Function {
         };
         Argument {
             name: argument.name.clone(),
+            sent: argument.sent.clone(),
             ty,
             is_storable: argument.is_storable,
         }

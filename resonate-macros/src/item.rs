@@ -1,7 +1,7 @@
 //! The item under the attribute, read as far as the macro has to: its body stays unread.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, TokenStreamExt};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Result, Signature, Token, Visibility};
 
@@ -41,12 +41,43 @@ impl Item {
     }
 }
 
+impl ToTokens for Item {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.append_all(&self.attrs);
+        self.vis.to_tokens(tokens);
+        self.signature.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}
+
 /// Says what the attribute goes on, when it is on something else.
 fn refuse_other_items(input: ParseStream<'_>, attribute: Attribute) -> Result<()> {
-    let other = if input.peek(Token![impl]) || input.peek2(Token![impl]) {
-        "an `impl` block; put it on an `async fn` outside of it"
+    let Some(other) = other_item(input) else {
+        return Ok(());
+    };
+    let goes_on = match attribute {
+        Attribute::Declare => "`#[resonate::declare]` goes on an `async fn` without a body",
+        _function => "`#[resonate::function]` goes on an `async fn`",
+    };
+    Err(refusal(input, goes_on, other))
+}
+
+/// That an attribute goes on something else, at the keyword of what it is on.
+pub(crate) fn refusal(input: ParseStream<'_>, goes_on: &str, other: &str) -> Error {
+    let keyword: TokenStream = input
+        .fork()
+        .parse::<TokenTree>()
+        .map(Into::into)
+        .unwrap_or_default();
+    Error::new_spanned(keyword, format!("{goes_on}, this is {other}"))
+}
+
+/// What an item is, unless it is a function.
+pub(crate) fn other_item(input: ParseStream<'_>) -> Option<&'static str> {
+    Some(if input.peek(Token![impl]) || input.peek2(Token![impl]) {
+        "an `impl` block; for the functions in it, use `#[resonate::service]`"
     } else if input.peek(Token![trait]) || input.peek2(Token![trait]) {
-        "a `trait`; put it on an `async fn` outside of it"
+        "a `trait`; for the functions in it, use `#[resonate::service]`"
     } else if input.peek(Token![struct]) {
         "a `struct`"
     } else if input.peek(Token![enum]) {
@@ -68,18 +99,17 @@ fn refuse_other_items(input: ParseStream<'_>, attribute: Attribute) -> Result<()
     } else if input.peek2(Token![!]) {
         "a macro call; put it on an `async fn` inside of it"
     } else {
-        return Ok(());
-    };
-    let keyword: TokenTree = input.fork().parse()?;
-    let message = match attribute {
-        Attribute::Function => {
-            format!("`#[resonate::function]` goes on an `async fn`, this is {other}")
-        }
-        Attribute::Declare => {
-            format!("`#[resonate::declare]` goes on an `async fn` without a body, this is {other}")
-        }
-    };
-    Err(Error::new_spanned(keyword.to_token_stream(), message))
+        return None;
+    })
+}
+
+/// Whether a function starts here.
+pub(crate) fn is_function(input: ParseStream<'_>) -> bool {
+    input.peek(Token![fn])
+        || input.peek(Token![async])
+        || (input.peek(Token![unsafe]) && !input.peek2(Token![impl]))
+        || (input.peek(Token![const]) && is_const_fn(input))
+        || (input.peek(Token![extern]) && is_extern_fn(input))
 }
 
 fn is_const_fn(input: ParseStream<'_>) -> bool {

@@ -6,7 +6,8 @@
 //! | `item`, `signature` | read the function |
 //! | `check`, `types` | say what is wrong with it |
 //! | `plan`, `mangle`, `text` | decide names and texts |
-//! | `expand`, `stub`, `codec`, `entry`, `fallback` | write the code |
+//! | `expand`, `stub`, `codec`, `entry`, `fallback`, `visibility` | write the code |
+//! | `service` | does all of it for the functions of a block |
 #![deny(missing_docs)]
 #![allow(
     clippy::wildcard_enum_match_arm,
@@ -24,11 +25,13 @@ mod fallback;
 mod item;
 mod mangle;
 mod plan;
+mod service;
 mod signature;
 mod stub;
 mod text;
 mod types;
 mod values;
+mod visibility;
 
 #[cfg(test)]
 mod snapshots;
@@ -49,7 +52,7 @@ use args::Attribute;
 /// - Its first parameter may be `&Context`, which makes it a workflow that calls other durable
 ///   functions, or `&Info`, for one that wants to know its own run.
 /// - Its other parameters are owned types that serde can write and read back. Their names are
-///   part of what other programs see.
+///   part of what other programs see; `_order`, which the body does not use, is `order` to them.
 /// - It returns a `Result` whose value and error serde can write and read back.
 /// - It stands in a module or in a function, not in an `impl` or a `trait`, and is not generic.
 ///
@@ -106,4 +109,81 @@ pub fn function(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn declare(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Attribute::Declare, options.into(), item.into()).into()
+}
+
+/// Makes the functions of a `trait` or an `impl` block durable, each as
+/// [`function`](macro@function) or [`declare`](macro@declare) makes one.
+///
+/// Every `async fn` of the block is one; `#[function(..)]` at it gives it options. Their names are
+/// those of the service and the function, `orders/place`, and their stubs are in a module:
+/// `orders::place::run(ctx, ..)`. There is no `self`, because there is no value in a fresh process;
+/// what a function needs it takes from [`Context::dependency`].
+///
+/// [`Context::dependency`]: https://docs.rs/resonate-runtime/latest/resonate/struct.Context.html
+///
+/// # On an `impl` block: functions that belong together
+///
+/// ```ignore
+/// struct Orders;
+///
+/// #[resonate::service(stubs = orders)]
+/// impl Orders {
+///     /// `orders/place`: called as `orders::place::run(..)`, `orders::place::rpc(..)`.
+///     #[function(version = 2)]
+///     pub async fn place(ctx: &Context, item: String) -> Result<String> {
+///         orders::pack::run(ctx, item).await
+///     }
+///
+///     async fn pack(item: String) -> Result<String> {
+///         Ok(Self::label(&item))
+///     }
+///
+///     /// A plain function stays one.
+///     fn label(item: &str) -> String {
+///         format!("one {item}")
+///     }
+/// }
+/// ```
+///
+/// # On a trait, and on an `impl` of it: a contract and its bodies
+///
+/// ```ignore
+/// // In a crate that callers and workers share:
+/// #[resonate::service(name = "invoices", target = "billing")]
+/// pub trait Invoices {
+///     /// `invoices/write`: called as `invoices::write::rpc(..)`.
+///     async fn write(ctx: &Context, order: String) -> Result<String>;
+/// }
+///
+/// // In the worker:
+/// struct Paper;
+///
+/// #[resonate::service]
+/// impl Invoices for Paper {
+///     async fn write(ctx: &Context, order: String) -> Result<String> {
+///         // ..
+///     }
+/// }
+/// ```
+///
+/// The compiler misses a function that is not implemented, and compares the signatures. An `impl`
+/// without the attribute does not compile. `#[resonate::service(stubs = paper)]` on it gives
+/// stubs that have `run`, too: `paper::write::run(ctx, ..)`.
+///
+/// # Options of the service
+///
+/// | option | what it says | without it |
+/// |---|---|---|
+/// | `name = "orders"` | the first half of its functions' names | the name of `stubs` |
+/// | `stubs = orders` | the module of its stubs | of a trait: its `name` |
+/// | `timeout`, `retry`, `target`, `crate` | what they say at a function, for all of them | the same |
+///
+/// # Options of one function
+///
+/// `name` is the second half of its name. `version`, `timeout`, `retry`, `target`, `stub` and
+/// `blocking` say what they say in [`function`](macro@function); a trait's function has no
+/// `blocking`, and its implementation takes name and version from it.
+#[proc_macro_attribute]
+pub fn service(options: TokenStream, item: TokenStream) -> TokenStream {
+    service::expand(options.into(), &item.into()).into()
 }

@@ -3,9 +3,10 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Lit, Meta};
+use syn::{Expr, Ident, Lit, Meta, Path};
 
-use crate::args::{Attribute, Options};
+use crate::args::{Attribute, Block, Options};
+use crate::service::Host;
 use crate::signature::Function;
 
 /// A function with its options applied.
@@ -18,14 +19,27 @@ pub(crate) struct Plan<'f> {
     /// The wire name, unless it comes from a declaration.
     name: String,
     version: u32,
-    /// The type of the stub.
-    pub(crate) stub: Ident,
+    /// The type of the stub, from where the attribute is.
+    pub(crate) stub: TokenStream,
+    /// Its own name.
+    pub(crate) stub_name: Ident,
+    /// The service that the function belongs to.
+    pub(crate) host: Option<&'f Host>,
+}
+
+/// What a body says that it is the body of.
+pub(crate) enum Declared<'p> {
+    /// The stub of a declaration.
+    Stub(&'p Path),
+    /// A constant of a service's trait, which describes one function of it.
+    Constant(TokenStream),
 }
 
 impl<'f> Plan<'f> {
     pub(crate) fn new(
         function: &'f Function,
         (attribute, options): (Attribute, &'f Options),
+        host: Option<&'f Host>,
     ) -> Self {
         let private = match &options.krate {
             Some(path) => quote!(#path::__private),
@@ -35,7 +49,15 @@ impl<'f> Plan<'f> {
             Some(literal) => literal.value(),
             None => function.ident.unraw().to_string(),
         };
-        let stub = options.stub.as_ref().unwrap_or(&function.ident);
+        let name = match host {
+            Some(host) => host.full_name(&name),
+            None => name,
+        };
+        let stub_name = options.stub.as_ref().unwrap_or(&function.ident);
+        let stub = match host {
+            Some(host) => host.stub(stub_name),
+            None => stub_name.to_token_stream(),
+        };
         Self {
             attribute,
             function,
@@ -43,22 +65,46 @@ impl<'f> Plan<'f> {
             private,
             name,
             version: options.version.as_ref().map_or(1, |given| given.number),
-            stub: stub.clone(),
+            stub,
+            stub_name: stub_name.clone(),
+            host,
+        }
+    }
+
+    /// What the function is the body of, if it says so.
+    pub(crate) fn declared(&self) -> Option<Declared<'_>> {
+        match (self.attribute, self.host) {
+            (Attribute::Member(Block::OfTrait), Some(host)) => {
+                let constant = host.constant(&self.function.ident);
+                Some(Declared::Constant(constant))
+            }
+            _by_itself => self.options.implements.as_ref().map(Declared::Stub),
+        }
+    }
+
+    /// The function itself, to be called.
+    pub(crate) fn callee(&self) -> TokenStream {
+        let ident = &self.function.ident;
+        match self.host {
+            Some(host) => host.callee(ident),
+            None => ident.to_token_stream(),
         }
     }
 
     /// The wire name, as an expression.
     pub(crate) fn name(&self) -> TokenStream {
-        match &self.options.implements {
-            Some(declaration) => quote!(<#declaration as __private::Function>::NAME),
+        match self.declared() {
+            Some(Declared::Stub(stub)) => quote!(<#stub as __private::Function>::NAME),
+            Some(Declared::Constant(constant)) => quote!(#constant.name),
             None => self.name.to_token_stream(),
         }
     }
 
     /// The version, as an expression.
     pub(crate) fn version(&self) -> TokenStream {
-        match &self.options.implements {
-            Some(declaration) => quote!(<#declaration as __private::Function>::VERSION),
+        match self.declared() {
+            Some(Declared::Stub(stub)) => quote!(<#stub as __private::Function>::VERSION),
+            Some(Declared::Constant(constant)) => quote!(#constant.version),
             None => Literal::u32_unsuffixed(self.version).to_token_stream(),
         }
     }
@@ -66,10 +112,11 @@ impl<'f> Plan<'f> {
     /// What documentation calls the function: a link, where there is a function.
     pub(crate) fn link(&self) -> String {
         let (ident, plain) = (&self.function.ident, self.function.ident.unraw());
-        match self.attribute {
+        match (self.host, self.attribute.has_body()) {
+            (Some(host), _) => format!("`{}::{plain}`", host.owner),
             // A type of the same name is beside it.
-            Attribute::Function => format!("[`{plain}()`](fn@{ident})"),
-            Attribute::Declare => format!("`{plain}`"),
+            (None, true) => format!("[`{plain}()`](fn@{ident})"),
+            (None, false) => format!("`{plain}`"),
         }
     }
 
@@ -88,17 +135,19 @@ impl<'f> Plan<'f> {
     }
 
     /// The parameters' names, as callers write them.
-    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = String> + use<'f> {
+    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = &'f str> + use<'f> {
         let arguments = self.function.arguments.iter();
-        arguments.map(|argument| argument.name.unraw().to_string())
+        arguments.map(|argument| argument.sent.as_str())
     }
 
     /// What goes before all that is generated: the conditions under which the function exists,
     /// and leave to use it when it is deprecated.
     pub(crate) fn common_attributes(&self) -> TokenStream {
         let cfgs = self.attributes("cfg");
-        let deprecated = self.attributes("deprecated").next();
-        let allow = deprecated.map(|_| quote!(#[allow(deprecated)]));
+        // What its trait says of a function is not known here.
+        let deprecated = self.attributes("deprecated").next().is_some()
+            || self.attribute == Attribute::Member(Block::OfTrait);
+        let allow = deprecated.then(|| quote!(#[allow(deprecated)]));
         quote!(#(#cfgs)* #allow)
     }
 
@@ -111,7 +160,7 @@ impl<'f> Plan<'f> {
         let mut names = arguments.iter().map(|argument| argument.name.to_string());
         let unused = names.any(|name| name.starts_with('_'));
         let unused = unused.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
-        let stub = self.stub.unraw().to_string().to_lowercase();
+        let stub = self.stub_name.unraw().to_string().to_lowercase();
         let own_name = stub == "run" || stub == "rpc";
         let own_name = own_name.then(|| quote!(#[allow(clippy::self_named_constructors)]));
         quote!(#many #unused #own_name)
@@ -131,9 +180,14 @@ impl<'f> Plan<'f> {
         });
         let link = self.link();
         let head = format!(" Durable calls of {link}.");
+        // A copy in another module, where other names are in scope; the original's links are checked.
+        let links = self
+            .host
+            .map(|_| quote!(#[allow(rustdoc::broken_intra_doc_links)]));
         quote! {
             #(#cfgs)*
             #(#deprecated)*
+            #links
             #[doc = #head]
             #gap
             #(#docs)*
@@ -157,7 +211,7 @@ impl<'f> Plan<'f> {
     /// An item that exists once in a crate for each name and version, so that a second one is
     /// an error of the compiler at the name. What a declaration names is not known here.
     pub(crate) fn guard(&self) -> Option<TokenStream> {
-        if self.options.implements.is_some() {
+        if self.declared().is_some() || !self.attribute.has_body() {
             return None;
         }
         let mangled = crate::mangle::ascii(&self.name);

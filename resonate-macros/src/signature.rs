@@ -1,6 +1,7 @@
 //! A function's signature, read into what the macro needs: environment, arguments, result.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::{FnArg, Ident, Pat, PatType, ReturnType, Type, Visibility};
 
 use crate::args::{Attribute, Options};
@@ -24,6 +25,8 @@ pub(crate) struct Function {
 /// One parameter that callers pass.
 pub(crate) struct Argument {
     pub(crate) name: Ident,
+    /// What callers call it: `order` of `_order`, which the body does not use.
+    pub(crate) sent: String,
     pub(crate) ty: Type,
     /// Whether its syntax allows it to be stored.
     pub(crate) is_storable: bool,
@@ -58,7 +61,7 @@ pub(crate) fn read(
                      it out",
                 );
             }
-            Type::Reference(reference) if index == 0 && attribute == Attribute::Function => {
+            Type::Reference(reference) if index == 0 && attribute != Attribute::Declare => {
                 check::lent(reference, errors);
                 lent = Some((*reference.elem).clone());
             }
@@ -75,6 +78,7 @@ pub(crate) fn read(
             }
         }
     }
+    name_for_callers(&mut arguments);
     Function {
         ident: item.signature.ident.clone(),
         vis: item.vis.clone(),
@@ -82,6 +86,21 @@ pub(crate) fn read(
         lent,
         arguments,
         returns: returns(item, errors),
+    }
+}
+
+/// An argument that the body does not use is called the same by callers, unless another has that
+/// name.
+fn name_for_callers(arguments: &mut [Argument]) {
+    let plain: Vec<_> = arguments
+        .iter()
+        .map(|argument| argument.name.unraw().to_string())
+        .collect();
+    for (argument, own) in arguments.iter_mut().zip(&plain) {
+        let used = own.trim_start_matches('_');
+        let alike = plain.iter().filter(|it| it.trim_start_matches('_') == used);
+        let is_free = !used.is_empty() && alike.count() == 1;
+        argument.sent = if is_free { used } else { own }.to_owned();
     }
 }
 
@@ -101,6 +120,7 @@ fn argument(typed: &PatType, ty: &Type, index: usize, errors: &mut Errors) -> Ar
         }
     };
     Argument {
+        sent: name.unraw().to_string(),
         name,
         ty: ty.clone(),
         is_storable,

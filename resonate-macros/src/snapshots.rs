@@ -9,9 +9,11 @@ use std::{env, fs};
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
 use syn::{Item, Meta};
 
 use crate::args::Attribute;
+use crate::expand::expand;
 
 /// What the macro adds to a function has to fit on a screen.
 const LINES_MAX: usize = 125;
@@ -22,7 +24,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 fn expansions_are_as_reviewed() -> Outcome<()> {
     let mut changed = Vec::new();
     for source in sources()? {
-        let expanded = expand(&source)?;
+        let expanded = expand_file(&source)?;
         let reviewed = reviewed(&source);
         if env::var_os("BLESS").is_some() {
             fs::write(&reviewed, &expanded)?;
@@ -41,7 +43,7 @@ fn expansions_are_as_reviewed() -> Outcome<()> {
 #[test]
 fn an_expansion_fits_on_a_screen() -> Outcome<()> {
     for source in sources()? {
-        let expanded = expand(&source)?;
+        let expanded = expand_file(&source)?;
         // The function and its documentation are not the macro's doing.
         let own = expanded
             .lines()
@@ -84,7 +86,7 @@ fn sources() -> Outcome<Vec<PathBuf>> {
 }
 
 /// Expands every function of a file, each with the options of its own attribute.
-fn expand(source: &Path) -> Outcome<String> {
+fn expand_file(source: &Path) -> Outcome<String> {
     let file = syn::parse_file(&fs::read_to_string(source)?)?;
     let expanded: TokenStream = file.items.into_iter().map(expand_item).collect();
     Ok(prettyplease::unparse(&syn::parse2(expanded)?))
@@ -92,29 +94,31 @@ fn expand(source: &Path) -> Outcome<String> {
 
 fn expand_item(item: Item) -> TokenStream {
     let tokens = item.into_token_stream();
-    // A function without a body is none for `syn`, so it is read as the macros read it.
-    let Ok(function) = crate::item::Item::read(tokens.clone(), Attribute::Function) else {
+    let split = |input: ParseStream<'_>| {
+        let attrs = input.call(syn::Attribute::parse_outer)?;
+        Ok((attrs, input.parse::<TokenStream>()?))
+    };
+    // An item without attributes may be of any sort.
+    let Ok((mut attrs, rest)) = split.parse2(tokens.clone()) else {
         return tokens;
     };
-    let ours = |attr: &syn::Attribute| {
+    let ours = |attr: &syn::Attribute| -> Option<fn(TokenStream, TokenStream) -> TokenStream> {
         let name = attr.path().segments.last()?;
         match name.ident.to_string().as_str() {
-            "function" => Some(Attribute::Function),
-            "declare" => Some(Attribute::Declare),
+            "function" => Some(|options, item| expand(Attribute::Function, options, item)),
+            "declare" => Some(|options, item| expand(Attribute::Declare, options, item)),
+            "service" => Some(|options, item| crate::service::expand(options, &item)),
             _other => None,
         }
     };
-    let Some((at, attribute)) = position(&function.attrs, ours) else {
+    let Some((at, expand)) = position(&attrs, ours) else {
         return tokens;
     };
-    let mut attrs = function.attrs;
     let options = match attrs.remove(at).meta {
         Meta::List(list) => list.tokens,
         _without_options => TokenStream::new(),
     };
-    let (vis, signature, body) = (function.vis, function.signature, function.body);
-    let rest = quote::quote!(#(#attrs)* #vis #signature #body);
-    crate::expand::expand(attribute, options, rest)
+    expand(options, quote::quote!(#(#attrs)* #rest))
 }
 
 fn position<T, U>(all: &[T], of: impl Fn(&T) -> Option<U>) -> Option<(usize, U)> {

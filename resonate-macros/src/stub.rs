@@ -1,20 +1,25 @@
 //! The stub: a type of the function's name whose functions make durable calls.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
-use crate::args::Attribute;
 use crate::plan::Plan;
+use crate::visibility;
 
 /// The stub of a function, whole.
 pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
+    let declaration = declaration(plan);
+    let calls = calls(plan);
+    quote!(#declaration #calls)
+}
+
+/// What the type can do.
+pub(crate) fn calls(plan: &Plan<'_>) -> TokenStream {
     let stub = &plan.stub;
     let leave = plan.method_attributes();
     let common = plan.common_attributes();
-    let declaration = declaration(plan);
     let methods = methods(plan, &Bodies::Calls);
     quote! {
-        #declaration
         #common
         #leave
         impl #stub {
@@ -25,7 +30,11 @@ pub(crate) fn expand(plan: &Plan<'_>) -> TokenStream {
 
 /// The type itself.
 pub(crate) fn declaration(plan: &Plan<'_>) -> TokenStream {
-    let (stub, vis) = (&plan.stub, &plan.function.vis);
+    let stub = &plan.stub_name;
+    let vis = match plan.host {
+        Some(_) => visibility::inside(&plan.function.vis),
+        None => plan.function.vis.to_token_stream(),
+    };
     let attributes = plan.stub_attributes();
     quote! {
         #attributes
@@ -87,9 +96,7 @@ pub(crate) fn methods(plan: &Plan<'_>, bodies: &Bodies) -> TokenStream {
         ),
     ];
     // What is only declared has no code to run here.
-    let here = here
-        .into_iter()
-        .filter(|_| plan.attribute == Attribute::Function);
+    let here = here.into_iter().filter(|_| plan.attribute.has_body());
     here.chain(anywhere).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Lifetime, Type, TypeInfer, TypeReference};
+use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeInfer, TypeReference};
 
 use crate::errors::Errors;
 use crate::text;
@@ -26,9 +26,28 @@ pub(crate) fn last_word(ty: &Type) -> Option<String> {
     }
 }
 
-/// Whether a type is called like what is lent to functions.
+/// Whether a type is called like what is lent to functions, or points to such a one.
 pub(crate) fn sounds_lent(ty: &Type) -> bool {
     last_word(ty).is_some_and(|word| word == "Context" || word == "Info")
+        || held(ty).is_some_and(sounds_lent)
+}
+
+/// `Context` of `Arc<Context>`.
+fn held(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ungrouped(ty) else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    if !["Arc", "Box", "Rc"].iter().any(|word| last.ident == word) {
+        return None;
+    }
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(held) => Some(held),
+        _other => None,
+    }
 }
 
 /// Reports what in an argument's type cannot be stored.

@@ -123,6 +123,17 @@ pub(crate) fn stub(value: &Expr, errors: &mut Errors) -> Option<Ident> {
     ident
 }
 
+/// The module of a service's stubs.
+pub(crate) fn stubs(value: &Expr, errors: &mut Errors) -> Option<Ident> {
+    let ident = path(value).and_then(|path| path.get_ident().cloned());
+    if ident.is_none() {
+        let message = "the stubs are in a module of their own: write a plain name, as in \
+                       `stubs = orders`";
+        errors.at(value, message);
+    }
+    ident
+}
+
 /// The declaration that a function implements.
 pub(crate) fn implements(value: &Expr, errors: &mut Errors) -> Option<Path> {
     let path = path(value);

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use resonate_core::PromiseId;
 use resonate_core::payload::{ArgumentError, Failure};
 use resonate_core::protocol::{Refusal, Status};
 use resonate_core::store::StoreError;
@@ -42,6 +43,7 @@ pub(crate) enum Kind {
     Final,
     Panicked,
     BadArguments,
+    Fault,
     Unregistered,
     Registry,
     Canceled,
@@ -95,6 +97,11 @@ impl Error {
         self
     }
 
+    /// The engine has no promise of this id.
+    pub(crate) fn no_promise(id: &PromiseId, refused: Self) -> Self {
+        Self::of(Kind::NotFound, format!("there is no promise `{id}`")).because(refused)
+    }
+
     /// A handle that is awaited a second time.
     pub(crate) fn handed_out() -> Self {
         Self::of(Kind::Config, "this handle gave its result already")
@@ -109,10 +116,11 @@ impl Error {
         {
             return error;
         }
-        let kind = match failure.name.as_str() {
-            PANICKED => Kind::Panicked,
-            BAD_ARGUMENTS => Kind::BadArguments,
-            _ => Kind::Application,
+        let kind = match Verdict::of(failure) {
+            Some(Verdict::Panicked) => Kind::Panicked,
+            Some(Verdict::BadArguments) => Kind::BadArguments,
+            Some(Verdict::Fault) => Kind::Fault,
+            None => Kind::Application,
         };
         Self::of(kind, failure.message.clone())
     }
@@ -161,6 +169,13 @@ impl Error {
     #[must_use]
     pub fn is_bad_arguments(&self) -> bool {
         self.kind == Kind::BadArguments
+    }
+
+    /// True when no worker could run the function, and one was told to reject such work:
+    /// [`OnFault::Reject`](crate::OnFault::Reject).
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.kind == Kind::Fault
     }
 
     /// True when no function of that name, or that version of it, is linked into this program.
@@ -236,6 +251,30 @@ impl Error {
 pub(crate) const PANICKED: &str = "Panicked";
 /// The name of a misfit of arguments on the wire.
 pub(crate) const BAD_ARGUMENTS: &str = "BadArguments";
+/// The name of work that no worker could run on the wire.
+pub(crate) const FAULT: &str = "Fault";
+
+/// What a worker said of a call, in the place of the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Panicked,
+    BadArguments,
+    Fault,
+}
+
+impl Verdict {
+    /// Read from a failure by its name. What has data is an error of the function, whatever its
+    /// type is called.
+    pub(crate) fn of(failure: &Failure) -> Option<Self> {
+        match failure.name.as_str() {
+            _ if failure.data.is_some() => None,
+            PANICKED => Some(Self::Panicked),
+            BAD_ARGUMENTS => Some(Self::BadArguments),
+            FAULT => Some(Self::Fault),
+            _ => None,
+        }
+    }
+}
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {

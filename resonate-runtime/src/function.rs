@@ -53,7 +53,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> DurableArg for T {}
 /// A [`DurableArg`] that is called like something that is lent to functions, and is not it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a durable function: it is lent to the function",
-    label = "take `&{Self}`, as the first parameter"
+    label = "take `&Context` or `&Info`, as the first parameter"
 )]
 pub trait LentArg: DurableArg {}
 #[diagnostic::do_not_recommend]
@@ -108,7 +108,9 @@ impl<T: DurableOk, E: DurableError> DurableResult for Result<T, E> {
 /// makes it a workflow, [`Info`](crate::Info) a leaf that wants its metadata.
 #[diagnostic::on_unimplemented(
     message = "a durable function cannot take `&{Self}`",
-    label = "expected `&Context`, `&Info` or an owned argument"
+    label = "expected `&Context`, `&Info` or an owned argument",
+    note = "what the caller sends is owned: take it without the `&`",
+    note = "what this process has, such as a pool, is a dependency: give it to `Resonate::builder().dependency(..)`, and ask for it with `ctx.dependency::<{Self}>()`"
 )]
 pub trait Environment {
     /// What sort of function it makes.

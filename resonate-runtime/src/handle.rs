@@ -7,12 +7,13 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
+use resonate_core::execution::Recording;
 use resonate_core::payload::{Codec, Failure};
 use resonate_core::protocol::{PromiseRecord, PromiseState};
 
 use crate::client::Waiting;
 use crate::context::Step;
-use crate::error::{BAD_ARGUMENTS, CallError, Error, Kind, PANICKED, Result};
+use crate::error::{CallError, Error, Kind, Result, Verdict};
 use crate::function::{DurableError, DurableOk};
 
 /// A durable promise that will hold a `T`, or an error of the function that was called.
@@ -104,6 +105,53 @@ impl<T, E> Handle<T, E> {
     }
 }
 
+impl<T, E> Handle<T, E> {
+    /// What is recorded of the execution so far: its promise and those of all its steps, as a text
+    /// to keep and to [`replay`](crate::replay()) in a test. Any client of the engine can do it,
+    /// also one that does not have the code; one that is under way goes on undisturbed.
+    ///
+    /// A recording holds arguments and results as plain text, decrypted by this client's codec:
+    /// mind what is secret in them.
+    ///
+    /// ```
+    /// use resonate::prelude::*;
+    ///
+    /// #[resonate::function]
+    /// async fn approve(ctx: &Context, cents: u64) -> Result<bool> {
+    ///     Ok(ctx.promise::<bool>().await?)
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let resonate = Resonate::memory().await?;
+    /// let approval = approve::begin_run(resonate.id("claim-3"), 500).await?;
+    /// # while resonate.promises().get("claim-3:0").await.is_err() {}
+    /// let recording = resonate.get::<bool>("claim-3").export().await?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("claim-3.json");
+    /// std::fs::write(&path, recording.to_string())?;
+    /// # let replayed = resonate::replay(std::fs::read_to_string(&path)?).run().await?;
+    /// # assert_eq!(replayed, resonate::Replayed::Waits { on: vec!["claim-3:0".into()] });
+    /// # Ok::<(), Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no such promise (one that was only spawned may not be there yet), the codec
+    /// cannot read a payload, or the engine cannot be reached. A handle inside a function exports
+    /// nothing.
+    pub async fn export(&self) -> Result<Recording> {
+        match &self.source {
+            Source::Inside(step) => Err(Error::of(
+                Kind::Config,
+                format!(
+                    "`{}` is exported from outside of functions: `resonate.get::<T>(id).export()`",
+                    step.id()
+                ),
+            )),
+            Source::Outside(waiting) => waiting.export().await,
+        }
+    }
+}
+
 impl<T: DurableOk, E: DurableError> Future for Handle<T, E> {
     type Output = Result<T, CallError<E>>;
 
@@ -181,7 +229,7 @@ fn read<T: DurableOk, E: DurableError>(
 
 /// The caller's view of a failure: its own type where that can be read.
 fn failed<E: DurableError>(failure: &Failure) -> CallError<E> {
-    if failure.name != PANICKED && failure.name != BAD_ARGUMENTS {
+    if Verdict::of(failure).is_none() {
         let own = failure
             .data
             .as_ref()

@@ -76,6 +76,78 @@
 //! # Ok::<(), Error>(()) }).unwrap();
 //! ```
 //!
+//! # Functions that belong together
+//!
+//! [`#[resonate::service]`](service) makes every `async fn` of an `impl` block durable. Their
+//! names are `service/function`, and their stubs are in a module:
+//!
+//! ```
+//! use resonate::prelude::*;
+//!
+//! struct Orders;
+//!
+//! #[resonate::service(stubs = orders, timeout = "2h")]
+//! impl Orders {
+//!     /// `orders/place`, version 2.
+//!     #[function(version = 2)]
+//!     pub async fn place(ctx: &Context, item: String) -> Result<String> {
+//!         Ok(orders::pack::run(ctx, item).await?)
+//!     }
+//!
+//!     async fn pack(item: String) -> Result<String> {
+//!         Ok(Self::label(&item))
+//!     }
+//!
+//!     /// A plain function stays one.
+//!     fn label(item: &str) -> String {
+//!         format!("one {item}")
+//!     }
+//! }
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let resonate = Resonate::memory().await?;
+//! let placed = orders::place::run(resonate.id("order-17"), "teapot".into()).await?;
+//! assert_eq!(placed, "one teapot");
+//! let by_name: String = resonate.id("order-18").rpc("orders/place", ("cup",)).await?;
+//! assert_eq!(by_name, "one cup");
+//! # Ok::<(), Error>(()) }).unwrap();
+//! ```
+//!
+//! On a trait it declares, for a crate that callers and workers share; on an `impl` of that trait
+//! it says that these are the bodies. The compiler misses what is not implemented:
+//!
+//! ```
+//! use resonate::prelude::*;
+//!
+//! mod api {
+//!     use resonate::prelude::*;
+//!
+//!     #[resonate::service(name = "invoices")]
+//!     pub trait Invoices {
+//!         /// Writes an invoice.
+//!         async fn write(ctx: &Context, order: String) -> Result<String>;
+//!     }
+//! }
+//!
+//! // In the worker's crate:
+//! struct Paper;
+//!
+//! #[resonate::service]
+//! impl api::Invoices for Paper {
+//!     async fn write(ctx: &Context, order: String) -> Result<String> {
+//!         Ok(format!("{order} in {}", ctx.id()))
+//!     }
+//! }
+//! resonate::serves!(api::invoices::write);
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! # let resonate = Resonate::memory().await?;
+//! // Anywhere else:
+//! let invoice = api::invoices::write::rpc(resonate.id("invoice-1"), "order-17".into()).await?;
+//! assert_eq!(invoice, "order-17 in invoice-1");
+//! # Ok::<(), Error>(()) }).unwrap();
+//! ```
+//!
 //! # What a workflow may do
 //!
 //! A workflow's body runs again from the top whenever it is resumed, so it has to ask for the
@@ -84,7 +156,8 @@
 //! all work, and the order in which results were seen is recorded where it matters. Its own I/O
 //! goes into steps; time, randomness and ids come from `ctx`. Code that asks for something else
 //! than was recorded is stopped with both sides printed, and nothing is lost: see
-//! [`Resonate::faults`].
+//! [`Resonate::faults`]. A test finds that out before a deploy: [`replay()`] runs the code against
+//! executions that were recorded with [`Handle::export`].
 //!
 //! # What is promised
 //!
@@ -127,6 +200,8 @@ pub mod manifest;
 #[cfg(feature = "runtime")]
 pub mod network;
 mod private;
+#[cfg(feature = "runtime")]
+mod replay;
 #[cfg(feature = "http")]
 pub mod server;
 #[cfg(feature = "runtime")]
@@ -161,7 +236,11 @@ pub use function::{
 };
 #[cfg(feature = "runtime")]
 pub use handle::Handle;
+#[cfg(feature = "runtime")]
+pub use replay::{Replay, ReplayAll, ReplayError, Replayed, replay, replay_all};
 pub use resonate_core::execution::IdGrammar;
+#[cfg(feature = "runtime")]
+pub use resonate_core::execution::{Recording, RecordingError};
 pub use resonate_core::payload::{Codec, CodecError, Encryptor, Json, Retry};
 pub use resonate_core::protocol::{PromiseState, TaskStatus};
 pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
@@ -169,7 +248,7 @@ pub use resonate_core::registry::{Entry, Kind, Registry, RegistryError};
 pub use resonate_core::store::{SqliteOptions, Synchronous};
 pub use resonate_core::store::{StoreError, StoreErrorKind};
 pub use resonate_core::{Millis, Value};
-pub use resonate_macros::{declare, function};
+pub use resonate_macros::{declare, function, service};
 #[cfg(feature = "http")]
 pub use server::Server;
 #[cfg(feature = "runtime")]

@@ -9,6 +9,8 @@
 
 pub use std::boxed::Box;
 pub use std::convert::Into;
+pub use std::future::Future;
+pub use std::marker::Send;
 pub use std::option::Option::{None, Some};
 pub use std::result::Result::{Err, Ok};
 pub use std::string::String;
@@ -28,7 +30,7 @@ mod lent;
 mod outcome;
 mod shapes;
 
-pub use agreement::{Parameters, implements};
+pub use agreement::{Declared, Parameters, Served, declared, implements, same_names};
 pub use argument::{Arg, Encoded, UnwritableArgument, arg, lent_arg};
 pub use calls::{detached, local, remote, schedule};
 pub use lent::{Lent, lent, lent_to_blocking};

@@ -310,6 +310,39 @@ async fn a_functions_own_error_comes_back_with_its_type() {
     );
 }
 
+/// `charge` as a caller of another release knows it.
+mod known {
+    use super::{Deserialize, Serialize};
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub(super) enum ChargeError {
+        Refused { reason: String },
+    }
+
+    impl std::fmt::Display for ChargeError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{self:?}")
+        }
+    }
+
+    #[resonate::declare(target = "default")]
+    pub(super) async fn charge(cents: u64) -> Result<String, ChargeError>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_changed_its_shape_is_still_its_message() {
+    let world = World::new();
+    let peer = world.join("w").await;
+    let charge = known::charge::rpc(peer.id("a"), 500);
+    let error = charge.await.unwrap_err();
+    let CallError::Other(error) = error else {
+        panic!("{error:?}");
+    };
+    assert!(error.is_application(), "{error:?}");
+    let sentence = ChargeError::Declined { cents: 500 }.to_string();
+    assert_eq!(error.to_string(), sentence);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_error_that_another_sdk_wrote_is_the_functions_own() {
     let world = World::new();

@@ -237,6 +237,38 @@ async fn schedules_start_calls_again_and_again() {
     );
 }
 
+#[resonate::function(name = "edition")]
+async fn first_edition(info: &Info) -> Result<()> {
+    info.dependency::<StepLog>()?.note("edition 1".to_owned());
+    Ok(())
+}
+
+#[resonate::function(name = "edition", version = 2)]
+async fn second_edition(info: &Info) -> Result<()> {
+    info.dependency::<StepLog>()?.note("edition 2".to_owned());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_schedule_stays_on_the_version_of_its_stub() {
+    let world = World::new();
+    let peer = world.join("w").await;
+    let pinned = first_edition::schedule(&peer, "pinned", "0 * * * *").await;
+    pinned.unwrap();
+    let latest = second_edition::schedule(&peer, "next", "20 * * * *").await;
+    latest.unwrap();
+    let schedules = peer.schedules();
+    let by_name = schedules.create("by-name", "40 * * * *", "edition", ());
+    by_name.await.unwrap();
+    tokio::time::sleep(HOUR * 2).await;
+    let ran = |edition: &str| {
+        let all = world.log.all();
+        all.iter().filter(|it| it.starts_with(edition)).count()
+    };
+    // The stubs' own versions, and by name the latest.
+    assert_eq!((ran("edition 1"), ran("edition 2")), (2, 4));
+}
+
 #[resonate::function]
 async fn tells_ids(ctx: &Context) -> Result<Vec<String>> {
     let answer = ctx.promise::<String>().spawn();

@@ -3,16 +3,21 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use resonate::network::{Network, NetworkError, Traits};
 use resonate::prelude::*;
 use resonate::{FaultKind, OnFault, PromiseState};
+use resonate_core::ProcessId;
 use resonate_core::payload::{Base64Json, Codec as _};
 use resonate_core::protocol::{
-    PromiseSettle, Request, Settlement, TaskAcquire, TaskFulfill, TaskStatus,
+    Answer, Message, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskAcquire,
+    TaskFulfill, TaskStatus,
 };
+use resonate_core::registry::BoxFuture;
 use support::world::{Peer, World};
+use tokio::sync::mpsc;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -191,6 +196,13 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
         .unwrap();
     world.until_task("h", TaskStatus::Halted).await;
     assert_eq!(acquired_at(&worker).len(), 3);
+    let halted = caller.tasks().search(Some(TaskStatus::Halted)).await;
+    let ids: Vec<_> = halted
+        .unwrap()
+        .iter()
+        .map(|it| it.id().to_owned())
+        .collect();
+    assert_eq!(ids, ["h"]);
     tokio::time::sleep(MINUTE * 60).await;
     assert_eq!(worker.faults().len(), 1, "it is still told of");
     caller.tasks().resume("h").await.unwrap();
@@ -203,15 +215,96 @@ async fn on_fault_halts_or_rejects_after_so_many_tries() {
         .join_as("rejecting", |builder| builder.on_fault(rejecting))
         .await;
     let rejected = caller.id("r").rpc::<u64>("ghost", ()).await.unwrap_err();
-    assert!(
-        rejected.to_string().contains("no function `ghost`"),
-        "{rejected}"
-    );
+    let CallError::Other(error) = rejected else {
+        panic!("the function never said so: {rejected:?}");
+    };
+    assert!(error.is_fault() && !error.is_application(), "{error}");
+    assert!(error.to_string().contains("no function `ghost`"), "{error}");
     assert_eq!(
         world.promise("r").await.unwrap().state,
         PromiseState::Rejected
     );
     assert!(worker.faults().is_empty());
+}
+
+/// An engine that leaves it to workers to fulfill the tasks of promises that are settled.
+#[derive(Debug)]
+struct Lax {
+    engine: Arc<dyn Network>,
+    fulfilled: Arc<Mutex<Vec<TaskFulfill>>>,
+}
+
+impl Network for Lax {
+    fn call(
+        &self,
+        requests: Vec<Request>,
+    ) -> BoxFuture<'static, std::result::Result<Vec<Answer>, NetworkError>> {
+        for request in &requests {
+            if let Request::TaskFulfill(fulfill) = request {
+                self.fulfilled.lock().unwrap().push(fulfill.clone());
+            }
+        }
+        let answers = self.engine.call(requests);
+        Box::pin(async move {
+            let mut answers = answers.await?;
+            for answer in &mut answers {
+                if let Ok(Response::Claimed { promise, .. }) = answer {
+                    *promise = Arc::new(PromiseRecord {
+                        state: PromiseState::Resolved,
+                        value: Base64Json::default().encode("7").unwrap(),
+                        settled_at: Some(promise.created_at),
+                        ..PromiseRecord::clone(promise)
+                    });
+                }
+            }
+            Ok(answers)
+        })
+    }
+
+    fn attach(
+        &self,
+        group: String,
+        pid: ProcessId,
+    ) -> BoxFuture<'static, std::result::Result<mpsc::Receiver<Message>, NetworkError>> {
+        self.engine.attach(group, pid)
+    }
+
+    fn traits(&self) -> Traits {
+        self.engine.traits()
+    }
+
+    fn describe(&self) -> String {
+        "a lax engine".to_owned()
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        self.engine.close()
+    }
+}
+
+/// A task whose promise is settled is fulfilled by whoever gets it, with the function or without.
+#[tokio::test(start_paused = true)]
+async fn the_task_of_a_settled_promise_needs_no_function() {
+    let world = World::new();
+    let caller = world
+        .join_as("caller", |builder| builder.client_only())
+        .await;
+    let fulfilled = Arc::default();
+    let lax = Lax {
+        engine: world.wire(),
+        fulfilled: Arc::clone(&fulfilled),
+    };
+    let worker = Resonate::builder().network(Arc::new(lax)).build().await;
+    let worker = worker.unwrap();
+    let call = caller.id("s").rpc::<u64>("ghost", ()).target("default");
+    assert_eq!(call.await.unwrap(), 7);
+    let sent = fulfilled.lock().unwrap().clone();
+    let states: Vec<_> = sent
+        .iter()
+        .map(|it| (it.id.as_str(), it.action.state))
+        .collect();
+    assert_eq!(states, [("s", Settlement::Resolved)]);
+    assert!(worker.faults().is_empty(), "{:?}", worker.faults());
 }
 
 #[tokio::test(start_paused = true)]

@@ -171,6 +171,62 @@ async fn a_panic_in_a_leaf_is_a_failed_attempt() {
     );
 }
 
+/// Errors of a function may have any name, also one that workers use.
+mod own {
+    use std::fmt;
+
+    use resonate::prelude::*;
+    use serde::{Deserialize, Serialize};
+
+    macro_rules! error {
+        ($error:ident) => {
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            pub(super) struct $error(pub(super) u32);
+
+            impl fmt::Display for $error {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    write!(f, "{} of its own", self.0)
+                }
+            }
+        };
+    }
+
+    error!(Fault);
+    error!(Panicked);
+    error!(BadArguments);
+
+    #[resonate::function(retry = Retry::never())]
+    pub(super) async fn fault() -> Result<(), Fault> {
+        Err(Fault(7))
+    }
+
+    #[resonate::function(retry = Retry::never())]
+    pub(super) async fn panicked() -> Result<(), Panicked> {
+        Err(Panicked(7))
+    }
+
+    #[resonate::function(retry = Retry::never())]
+    pub(super) async fn bad_arguments() -> Result<(), BadArguments> {
+        Err(BadArguments(7))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_is_the_functions_own_whatever_its_name() {
+    let world = World::new();
+    let peer = in_weather(&world, 0).await;
+    let failed = own::fault::run(peer.id("a")).await.unwrap_err();
+    assert_eq!(failed.failed(), Some(own::Fault(7)));
+    let failed = own::panicked::run(peer.id("b")).await.unwrap_err();
+    assert_eq!(failed.failed(), Some(own::Panicked(7)));
+    let failed = own::bad_arguments::run(peer.id("c")).await.unwrap_err();
+    assert_eq!(failed.failed(), Some(own::BadArguments(7)));
+    // One who does not know the type gets the sentence.
+    let named = peer.get::<()>("c").await.unwrap_err();
+    assert!(matches!(&named, CallError::Failed(error) if error.is_application()));
+    assert_eq!(named.to_string(), "7 of its own");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_blocking_function_is_tried_again_too() {
     for panics in [false, true] {

@@ -5,4 +5,5 @@ mod lost;
 mod pause;
 mod stream;
 mod tls;
+mod whole;
 mod workers;

@@ -65,6 +65,11 @@ pub(crate) async fn ours_awaits_theirs_inside_a_workflow(bench: &Bench) {
     let (at, group) = (ours.id(bench.unique("relay")), peer.group().to_owned());
     let sum = functions::relays::run(at, "add".into(), group, args).await;
     assert_eq!(sum.unwrap(), json!(42));
+    // One that calls functions itself.
+    let args = vec![json!(1), json!(2)];
+    let (at, group) = (ours.id(bench.unique("relay")), peer.group().to_owned());
+    let sum = functions::relays::run(at, "nested".into(), group, args).await;
+    assert_eq!(sum.unwrap(), json!(21));
 }
 
 pub(crate) async fn their_failure_reaches_ours(bench: &Bench) {

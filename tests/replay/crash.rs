@@ -53,7 +53,7 @@ const fn race(name: &'static str) -> Case {
 }
 
 /// Answers what workflows ask people, until it is dropped.
-async fn answer_questions(world: &World, person: &Resonate) {
+pub(super) async fn answer_questions(world: &World, person: &Resonate) {
     let is_question = |record: &Arc<PromiseRecord>| {
         let tags = &record.tags;
         tags.get(tags::EXTERNAL) == Some("true") && record.state.is_pending()
@@ -68,7 +68,7 @@ async fn answer_questions(world: &World, person: &Resonate) {
 }
 
 /// Waits until every call is settled, detached ones too.
-async fn all_settled(world: &World) {
+pub(super) async fn all_settled(world: &World) {
     let is_open =
         |record: &Arc<PromiseRecord>| record.tags.target().is_some() && record.state.is_pending();
     loop {

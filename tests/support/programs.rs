@@ -98,6 +98,19 @@ impl Running {
         }
     }
 
+    /// A server in memory, and its address.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn server(args: &[&str]) -> (Self, String) {
+        let mut command = example("serve");
+        command.args(["--memory", "--port", "0"]).args(args);
+        let mut server = Self::start(&mut command);
+        let url = server.line();
+        (server, url)
+    }
+
     /// The next line that it prints.
     ///
     /// # Panics

@@ -12,4 +12,9 @@ async fn look(info: Info) -> Result<()> {
     Ok(())
 }
 
+#[resonate::function]
+async fn share(ctx: std::sync::Arc<Context>) -> Result<()> {
+    Ok(())
+}
+
 fn main() {}

@@ -25,7 +25,7 @@ async fn list_price(pieces: u32) -> Result<u32> {
 async fn main() -> Result<()> {
     let url = std::env::var("RESONATE_URL").unwrap_or_else(|_| "http://localhost:8001".to_owned());
     let builder = Resonate::builder().url(&url).group("pricing");
-    let resonate = builder.env()?.build().await?;
+    let resonate = builder.env().build().await?;
     println!("serving the group pricing of {url}; Ctrl-C ends it in good order");
     let stop = tokio::signal::ctrl_c();
     resonate.worker().run_until(stop).await

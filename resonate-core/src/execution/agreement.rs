@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use crate::PromiseId;
-use crate::Tags;
+use crate::payload::Codec;
+use crate::{PromiseId, Tags, Value};
 
 /// What a step is, in the words that a replay is compared by.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +21,14 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// What the promise with these tags and this param is. A param that the codec cannot read
+    /// tells nothing.
+    #[must_use]
+    pub fn of(tags: &Tags, param: &Value, codec: &dyn Codec) -> Self {
+        let json = codec.decode(param).ok().flatten();
+        Self::read(tags, json.as_ref().map(|json| json.get()))
+    }
+
     /// What the promise with these tags and this decoded param is.
     #[must_use]
     pub fn read(tags: &Tags, param: Option<&str>) -> Self {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::PromiseId;
 use crate::excerpt::Excerpt;
 
@@ -20,7 +22,8 @@ const ROOT_BYTES_MAX: usize = 1024;
 /// assert_eq!(IdGrammar::Colon.child(&child, 1).as_str(), "order-17:0.1");
 /// assert_eq!(IdGrammar::Dot.child(&root, 0).as_str(), "order-17.0");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum IdGrammar {
     /// `root:0`, `root:0.1`: the newest servers require it, 0.9.8 takes it too.
     #[default]

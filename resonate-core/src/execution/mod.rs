@@ -5,10 +5,12 @@ mod agreement;
 mod branch;
 pub mod ids;
 mod plan;
+mod recording;
 mod seen;
 
 pub use agreement::{Asked, Disagreement, agree};
 pub use branch::{Branch, SHARED_MAX, set_apart};
 pub use ids::IdGrammar;
 pub use plan::{Lineage, Plan, PlanKind};
+pub use recording::{RecordedStep, Recording, RecordingError, UnreadablePromise};
 pub use seen::{SEEN, SeenError, read_seen, write_seen};

@@ -1,7 +1,7 @@
 //! What a step becomes: the `promise.create` of a call, a sleep, or a promise (protocol §6.2).
 
 use crate::protocol::{PromiseCreate, PromiseRecord};
-use crate::tags::{BRANCH, EXTERNAL, ORIGIN, PARENT, SCOPE, TARGET, TIMER};
+use crate::tags::{BRANCH, EXTERNAL, ORIGIN, PARENT, PREFIX, SCOPE, TARGET, TIMER};
 use crate::{Millis, PromiseId, Tags, Text, Value};
 
 /// Where an execution stands in the tree of executions; what its children inherit.
@@ -15,6 +15,8 @@ pub struct Lineage {
     pub branch: PromiseId,
     /// Its deadline: no child lives longer.
     pub deadline: Millis,
+    /// What workers of older SDKs make ids of, where the root has it: they need it handed down.
+    pub prefix: Option<Text>,
 }
 
 impl Lineage {
@@ -27,6 +29,7 @@ impl Lineage {
             origin: tagged(record.tags.origin()),
             branch: tagged(record.tags.branch()),
             deadline: record.timeout_at,
+            prefix: record.tags.get(PREFIX).map(Text::from),
         }
     }
 
@@ -38,6 +41,7 @@ impl Lineage {
             origin: self.origin.clone(),
             branch: self.branch.clone(),
             deadline,
+            prefix: self.prefix.clone(),
         }
     }
 }
@@ -109,6 +113,10 @@ impl Plan {
             .with(ORIGIN, parent.origin.text().clone())
             .with(BRANCH, branch)
             .with(PARENT, parent.id.text().clone());
+        let tags = match &parent.prefix {
+            Some(prefix) => tags.with(PREFIX, prefix.clone()),
+            None => tags,
+        };
         let capped = self.deadline.min(parent.deadline);
         let (tags, timeout_at) = match self.kind {
             PlanKind::Local => (tags, capped),
@@ -142,6 +150,7 @@ mod tests {
             origin,
             branch,
             deadline: Millis::new(100),
+            prefix: Some("r".into()),
         }
     }
 
@@ -181,8 +190,9 @@ mod tests {
         for (kind, scope, branch, above, deadline) in table {
             let create = plan(kind.clone());
             let tags = &create.tags;
-            let got = [SCOPE, BRANCH, PARENT, ORIGIN, "team"].map(|key| tags.get(key));
-            assert_eq!(got, [scope, branch, above, "r", "x"].map(Some), "{kind:?}");
+            let got = [SCOPE, BRANCH, PARENT, ORIGIN, PREFIX, "team"].map(|key| tags.get(key));
+            let expected = [scope, branch, above, "r", "r", "x"].map(Some);
+            assert_eq!(got, expected, "{kind:?}");
             assert_eq!(create.timeout_at.get(), deadline, "{kind:?}");
             assert_eq!(tags.is_timer(), kind == PlanKind::Timer);
         }

@@ -38,6 +38,9 @@ impl fmt::Display for Site {
 #[macro_export]
 macro_rules! site {
     ($doc:expr) => {
+        $crate::site!($doc, ::core::line!())
+    };
+    ($doc:expr, $line:expr) => {
         $crate::registry::Site {
             package: ::core::concat!(
                 ::core::env!("CARGO_PKG_NAME"),
@@ -46,7 +49,7 @@ macro_rules! site {
             ),
             module: ::core::module_path!(),
             file: ::core::file!(),
-            line: ::core::line!(),
+            line: $line,
             doc: $doc,
         }
     };

@@ -23,6 +23,7 @@ use crate::counters::Counting;
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
+use crate::replay::ReplayClock;
 use crate::worker::{Awaits, Faults, Habits, Leases, Timers, Turns, Warm};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
@@ -46,7 +47,8 @@ pub enum OnFault {
         /// Tries before.
         after: u32,
     },
-    /// The same, and after so many tries reject its promise.
+    /// The same, and after so many tries reject its promise: the caller gets an error that
+    /// [`is_fault`](Error::is_fault).
     Reject {
         /// Tries before.
         after: u32,
@@ -89,6 +91,8 @@ pub(crate) struct Core {
     pub(crate) life: Life,
     pub(crate) tasks: Mutex<JoinSet<()>>,
     pub(crate) jitter: Jitter,
+    /// The clock of a replay, which is when no step is run and nothing is waited for.
+    pub(crate) replay: Option<Arc<ReplayClock>>,
 }
 
 impl Settings {

@@ -164,10 +164,7 @@ async fn ask(core: &Core, id: &PromiseId) -> Result<Arc<PromiseRecord>> {
             Kind::Refused,
             "the answer does not belong to the request",
         )),
-        Err(error) if error.is_not_found() => {
-            let message = format!("there is no promise `{id}`");
-            Err(Error::of(Kind::NotFound, message).because(error))
-        }
+        Err(error) if error.is_not_found() => Err(Error::no_promise(id, error)),
         Err(error) => Err(error),
     }
 }

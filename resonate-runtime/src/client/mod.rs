@@ -3,6 +3,7 @@
 mod builder;
 mod core;
 mod environment;
+mod export;
 mod jitter;
 mod life;
 mod listeners;

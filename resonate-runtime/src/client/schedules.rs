@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Invocation, Json};
 use resonate_core::protocol::{
     Request, Response, ScheduleCreate, ScheduleName, ScheduleRecord, ScheduleSearch,
@@ -221,14 +220,11 @@ impl Core {
         );
         let timeout = options.timeout_or_default().as_millis();
         let address = self.target(&target.name, options.target.as_deref());
-        let between = match self.grammar() {
-            IdGrammar::Colon => '-',
-            IdGrammar::Dot => '.',
-        };
         Ok(ScheduleCreate {
             id: id.text().clone().into(),
             cron: cron.into(),
-            promise_id: format!("{{{{.id}}}}{between}{{{{.timestamp}}}}").into(),
+            // A run is a root: what stands between may separate no step in any grammar.
+            promise_id: "{{.id}}-{{.timestamp}}".into(),
             promise_timeout: i64::try_from(timeout).unwrap_or(i64::MAX),
             promise_param: self.encode(&invocation.to_json())?,
             promise_tags: options.labels()?.with(resonate_core::tags::TARGET, address),

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use resonate_core::PromiseId;
-use resonate_core::execution::{Plan, PlanKind};
+use resonate_core::execution::{IdGrammar, Plan, PlanKind};
 use resonate_core::payload::Invocation;
 use resonate_core::protocol::{PromiseCreate, Request, Response, Status, TaskCreate, TaskStatus};
+use resonate_core::tags::PREFIX;
 use serde::Serialize;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -113,7 +114,11 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
             "`.delay(..)` is for `rpc`: a `run` is claimed at once, by this process",
         ));
     }
-    let (labels, deadline) = options.timing(labels, core.clock.now());
+    let (mut labels, deadline) = options.timing(labels, core.clock.now());
+    if core.grammar() == IdGrammar::Dot {
+        // The SDKs of that generation make ids of it, and hand it down.
+        labels = labels.with(PREFIX, id.text().clone());
+    }
     let prefers_here = options.prefers_here
         && options.delay.is_none()
         && !core.is_draining()

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Waker};
 
+use resonate_core::execution::Recording;
 use resonate_core::payload::Codec;
 use resonate_core::protocol::{PromiseRecord, PromiseSettle, Request, Response, Settlement};
 use resonate_core::registry::BoxFuture;
@@ -108,6 +109,10 @@ impl Waiting {
             State::Came(settled) => settled,
             State::Waits(_) | State::HandedOut => Err(Error::handed_out()),
         })
+    }
+
+    pub(crate) async fn export(&self) -> Result<Recording> {
+        self.watch.core().export(self.watch.id().clone()).await
     }
 
     pub(crate) async fn cancel(&self) -> Result<()> {

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use resonate_core::PromiseId;
 use resonate_core::payload::Failure;
 use resonate_core::protocol::{
-    PromiseGet, PromiseRecord, PromiseSettle, Request, Response, Settlement, Status, TaskFulfill,
-    TaskId, TaskRef, TaskRelease, TaskStatus,
+    PromiseGet, PromiseRecord, PromiseSettle, PromiseState, Request, Response, Settlement, Status,
+    TaskFulfill, TaskId, TaskRef, TaskRelease, TaskStatus,
 };
+use resonate_core::{PromiseId, Value};
 
 use super::drive::Ending;
 use super::fault::{FaultReport, HOLD_MAX};
 use super::{awaits, inbox};
 use crate::client::{Core, OnFault};
 use crate::context::to_system_time;
+use crate::error::FAULT;
 
 /// How long a turn that ended may take for its last request.
 const LAST_REQUEST: Duration = Duration::from_secs(5);
@@ -122,6 +123,41 @@ pub(super) async fn gone(core: &Arc<Core>, offered: &TaskRef) {
     }
 }
 
+/// The promise was settled already when its task was claimed: the task is fulfilled with it, for
+/// which nobody needs the function. Engines see to that themselves; one that does not would offer
+/// the task for ever.
+pub(super) async fn fulfill(core: &Core, task: &TaskRef, record: &PromiseRecord) {
+    let state = match record.state {
+        PromiseState::Resolved => Settlement::Resolved,
+        PromiseState::RejectedCanceled => Settlement::RejectedCanceled,
+        PromiseState::Rejected | PromiseState::RejectedTimedout | PromiseState::Pending => {
+            Settlement::Rejected
+        }
+    };
+    let request = fulfillment(task, state, record.value.clone());
+    match tokio::time::timeout(LAST_REQUEST, core.ask(request)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) if error.is_refusal(Status::Conflict) => {}
+        Ok(Err(_)) | Err(_) => {
+            tracing::warn!(id = %task.id, "a task whose promise is settled could not be fulfilled; its lease lapses");
+        }
+    }
+}
+
+fn fulfillment(task: &TaskRef, state: Settlement, value: Value) -> Request {
+    let TaskRef { id, version } = task.clone();
+    let action = PromiseSettle {
+        id: id.clone(),
+        state,
+        value,
+    };
+    Request::TaskFulfill(TaskFulfill {
+        id,
+        version,
+        action,
+    })
+}
+
 /// Gives a task back. A failure costs only time: the lease lapses.
 async fn release(core: &Core, task: &TaskRef) {
     let TaskRef { id, version } = task.clone();
@@ -145,22 +181,12 @@ async fn halt(core: &Core, id: &PromiseId) {
 }
 
 async fn reject(core: &Core, task: &TaskRef, report: &FaultReport) {
-    let failure = Failure::new(format!("{:?}", report.kind), report.message.clone());
+    let failure = Failure::new(FAULT, report.message.clone());
     let Ok(value) = core.encode(&failure.to_json()) else {
         return release(core, task).await;
     };
-    let TaskRef { id, version } = task.clone();
-    let action = PromiseSettle {
-        id: id.clone(),
-        state: Settlement::Rejected,
-        value,
-    };
-    let fulfill = Request::TaskFulfill(TaskFulfill {
-        id,
-        version,
-        action,
-    });
-    if let Ok(Response::Promise(record)) = core.ask(fulfill).await {
+    let rejection = fulfillment(task, Settlement::Rejected, value);
+    if let Ok(Response::Promise(record)) = core.ask(rejection).await {
         core.faults.clear(&task.id);
         core.listeners.settled(&record);
     } else {

@@ -11,7 +11,7 @@ use resonate_core::registry::{Entry, Registry};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::claim::{self, Claim, Taken};
-use super::conclude::{conclude, gone, hold_back};
+use super::conclude::{conclude, fulfill, gone, hold_back};
 use super::drive::{Driver, Ending, Parked};
 use super::fault::{FaultKind, FaultReport};
 use super::leaf::panic_text;
@@ -79,6 +79,10 @@ async fn run(core: &Arc<Core>, claim: Claim, parked: Option<Parked>) {
         id: lease.id.clone(),
         version: lease.version,
     };
+    if !claim.record.state.is_pending() {
+        fulfill(core, &task, &claim.record).await;
+        return conclude(core, &task, Ending::Fulfilled(claim.record)).await;
+    }
     let driven = AssertUnwindSafe(drive(core, claim, parked))
         .catch_unwind()
         .await;
@@ -136,7 +140,7 @@ async fn replay(core: &Arc<Core>, mut claim: Claim) -> Result<(Box<Driver>, Endi
 }
 
 /// Finds the code for a promise that this process may never have seen before.
-async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
+pub(super) async fn prepare(core: &Arc<Core>, claim: &mut Claim) -> Result<LocalWork, Ending> {
     let record = Arc::clone(&claim.record);
     let id = &record.id;
     let undecodable = |cause: &dyn std::fmt::Display| {

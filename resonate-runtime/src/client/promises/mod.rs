@@ -3,10 +3,13 @@
 mod create;
 mod durable;
 
+use std::sync::Arc;
+
 use resonate_core::execution::IdGrammar;
 use resonate_core::payload::{Failure, Json};
 use resonate_core::protocol::{
-    PromiseGet, PromiseSearch, PromiseSettle, PromiseState, Request, Response, Settlement,
+    PromiseGet, PromiseRecord, PromiseSearch, PromiseSettle, PromiseState, Request, Response,
+    Settlement,
 };
 use resonate_core::{PromiseId, Tags, Value};
 use serde::Serialize;
@@ -100,24 +103,8 @@ impl<'c> Promises<'c> {
         state: Option<PromiseState>,
         tags: &[(&str, &str)],
     ) -> Pages<'c, DurablePromise> {
-        let core = self.core;
         let tags: Tags = tags.iter().copied().collect();
-        let tags = Some(tags).filter(|tags| !tags.is_empty());
-        Pages::new(move |cursor| {
-            let request = Request::PromiseSearch(PromiseSearch {
-                state,
-                tags: tags.clone(),
-                limit: Some(PAGE),
-                cursor,
-            });
-            Box::pin(async move {
-                let Response::Promises { promises, cursor } = core.ask(request).await? else {
-                    return Err(unexpected());
-                };
-                let read = |record| DurablePromise::new(core, record);
-                Ok((promises.into_iter().map(read).collect(), cursor))
-            })
-        })
+        found(self.core, state, tags, DurablePromise::new)
     }
 
     async fn settle(&self, id: &str, state: Settlement, value: Value) -> Result<DurablePromise> {
@@ -125,6 +112,31 @@ impl<'c> Promises<'c> {
         let settle = PromiseSettle { id, state, value };
         one(self.core, Request::PromiseSettle(settle)).await
     }
+}
+
+/// Promises that stand so and carry these tags, each as `read` makes it.
+pub(super) fn found<'c, T: 'c>(
+    core: &'c Core,
+    state: Option<PromiseState>,
+    tags: Tags,
+    read: fn(&Core, Arc<PromiseRecord>) -> T,
+) -> Pages<'c, T> {
+    let tags = Some(tags).filter(|tags| !tags.is_empty());
+    Pages::new(move |cursor| {
+        let request = Request::PromiseSearch(PromiseSearch {
+            state,
+            tags: tags.clone(),
+            limit: Some(PAGE),
+            cursor,
+        });
+        Box::pin(async move {
+            let Response::Promises { promises, cursor } = core.ask(request).await? else {
+                return Err(unexpected());
+            };
+            let read = |record| read(core, record);
+            Ok((promises.into_iter().map(read).collect(), cursor))
+        })
+    })
 }
 
 async fn one(core: &Core, request: Request) -> Result<DurablePromise> {

@@ -12,7 +12,6 @@ use tokio::time::Instant;
 
 use super::events::Event;
 use super::{Driver, kind_of};
-use crate::client::Core;
 use crate::context::About;
 use crate::worker::fault::FaultReport;
 use crate::worker::pass::{LocalWork, Strand, Work};
@@ -26,6 +25,7 @@ impl Driver {
             let Some((op, work, mut request)) = next else {
                 return;
             };
+            let work = self.unless_replayed(op, work);
             let strand = self.pass.steps().ops[op].strand;
             let running = &mut self.strands[strand];
             if running.is_stopped {
@@ -81,6 +81,7 @@ impl Driver {
                 return;
             }
             if !record.state.is_pending() {
+                self.pass_over(op, work, record);
                 self.settled(op, Arc::clone(record));
                 return;
             }
@@ -217,8 +218,9 @@ impl Driver {
         if record.param == request.param && record.tags == request.tags {
             return true;
         }
-        let recorded = asked(&self.core, &record.tags, &record.param);
-        let requested = asked(&self.core, &request.tags, &request.param);
+        let codec = &*self.core.codec;
+        let recorded = Asked::of(&record.tags, &record.param, codec);
+        let requested = Asked::of(&request.tags, &request.param, codec);
         match agree(&record.id, recorded, requested) {
             Ok(()) => true,
             Err(disagreement) => {
@@ -237,7 +239,7 @@ impl Driver {
 }
 
 /// The same work, ending when its promise does.
-fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
+pub(super) fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
     match deadline.filter(|deadline| *deadline != work.about.deadline) {
         None => work,
         Some(deadline) => LocalWork {
@@ -248,10 +250,4 @@ fn with_deadline(work: LocalWork, deadline: Option<Millis>) -> LocalWork {
             ..work
         },
     }
-}
-
-/// What a promise is, in the words that a replay is compared by.
-pub(super) fn asked(core: &Core, tags: &Tags, param: &Value) -> Asked {
-    let json = core.codec.decode(param).ok().flatten();
-    Asked::read(tags, json.as_ref().map(|json| json.get()))
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use resonate_core::execution::Asked;
 use resonate_core::payload::{ArgumentError, Failure, Outcome, Retry};
 use resonate_core::protocol::{
     FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskFulfill,
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 
 use super::events::Event;
 use super::requests::{Stop, insist, lost_or_refused, unexpected, until_settled};
-use super::{Driver, Ending, ROOT, begin, faulted};
+use super::{Driver, Ending, ROOT, faulted};
 use crate::error::BAD_ARGUMENTS;
 use crate::worker::fault::{FaultKind, FaultReport};
 
@@ -65,7 +66,7 @@ impl Driver {
 
     /// A step was recorded, and the code ended without it.
     fn unasked(&self, record: &PromiseRecord) -> FaultReport {
-        let what = begin::asked(&self.core, &record.tags, &record.param);
+        let what = Asked::of(&record.tags, &record.param, &*self.core.codec);
         let message = format!(
             "the code is not what this execution was recorded with: step `{}` was recorded as {what}, and the code ended without it. Put the step back, or add a version of the function",
             record.id
@@ -89,9 +90,12 @@ impl Driver {
             None
         };
         let Some(wait) = wait else { return false };
-        if self.core.clock.now().after(wait) >= running.work.about.deadline {
+        let now = self.core.clock.now().max(running.strand.now());
+        if now.after(wait) >= running.work.about.deadline {
             return false;
         }
+        let replay = self.core.replay.as_ref();
+        let wait = replay.map_or(wait, |clock| clock.skip(wait));
         running.outcome = None;
         self.ended.remove(&index);
         let core = Arc::clone(&self.core);

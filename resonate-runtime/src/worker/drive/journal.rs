@@ -78,6 +78,11 @@ impl Journal {
         self.absent.remove(id)
     }
 
+    /// Every step that the code asked for.
+    pub(super) fn into_asked(self) -> HashSet<PromiseId> {
+        self.asked
+    }
+
     /// Whether the body recorded local steps before.
     pub(super) fn has_steps_of(&self, parent: &PromiseId) -> bool {
         self.steps.contains_key(parent.as_str())

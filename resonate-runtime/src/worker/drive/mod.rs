@@ -10,6 +10,7 @@ mod events;
 mod journal;
 mod park;
 mod place;
+mod replay;
 mod requests;
 mod suspend;
 
@@ -39,6 +40,8 @@ use events::Event;
 use journal::Journal;
 pub(crate) use park::Parked;
 use place::Unplaced;
+use replay::Nested;
+pub(crate) use replay::Trail;
 pub(crate) use requests::Stop;
 
 /// How a turn ends: exactly one of these.
@@ -127,6 +130,8 @@ pub(crate) struct Driver {
     /// Whether a step stopped because this process is shutting down.
     interrupted: bool,
     warned: bool,
+    /// In a replay: workflows whose results are recorded.
+    nested_ended: Vec<Nested>,
 }
 
 impl Driver {
@@ -218,6 +223,7 @@ impl Driver {
             expiry: Box::pin(expiry),
             interrupted: false,
             warned: false,
+            nested_ended: Vec::new(),
         }
     }
 

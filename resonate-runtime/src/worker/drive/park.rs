@@ -21,11 +21,11 @@ pub(crate) struct Parked {
     version: TaskVersion,
     /// When its promise was made: another one of the same id is another execution.
     created_at: Millis,
+    fresh: bool,
     waits_for: Box<[PromiseId]>,
     pass: Arc<Pass>,
     root: LocalWork,
     strands: Vec<Running>,
-    fresh: bool,
     branch: Option<Branch>,
     nested: BTreeMap<usize, usize>,
     ended: BTreeSet<usize>,
@@ -87,11 +87,11 @@ impl Driver {
         Some(Parked {
             version: self.lease.version,
             created_at: self.created_at,
+            fresh: self.fresh,
             waits_for,
             pass: self.pass,
             root: self.root,
             strands,
-            fresh: self.fresh,
             branch: self.branch,
             nested: self.nested,
             ended: self.ended,
@@ -109,11 +109,11 @@ impl Driver {
         let Parked {
             version: _,
             created_at,
+            fresh,
             waits_for: _,
             pass,
             root,
             strands,
-            fresh,
             branch,
             nested,
             ended,
@@ -125,8 +125,8 @@ impl Driver {
             warned,
         } = parked;
         Self {
-            strands,
             fresh,
+            strands,
             branch,
             nested,
             ended,

@@ -1,5 +1,7 @@
 //! How a client is set up: what is said here, over the environment, over the defaults.
 
+mod check;
+
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,6 +23,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Embedded, Host, Network};
+use crate::replay::ReplayClock;
 
 /// Default length of a lease, as in all SDKs.
 const LEASE: Duration = Duration::from_secs(60);
@@ -380,44 +383,6 @@ impl Builder {
         }
     }
 
-    fn validate(&self) -> Result<()> {
-        Registry::global()
-            .check()
-            .map_err(|error| Error::of(Kind::Registry, error.to_string()).because(error))?;
-        let plain = |text: &str| {
-            !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
-        };
-        let wrong = |what: &str, text: &str| {
-            let message = format!(
-                "the {what} `{text}` cannot be part of an address: use letters, digits, `-`, `.`, `_` and `~`"
-            );
-            Err(Error::of(Kind::Config, message))
-        };
-        match (self.group_name(), &self.pid) {
-            (group, _) if !plain(group) => wrong("group", group),
-            (_, Some(pid)) if !plain(pid) => wrong("process id", pid),
-            _ if self.names_a_server() && self.names_a_file() => Err(Error::of(
-                Kind::Config,
-                "both a server and a file are named: an engine is either there or here, so name one",
-            )),
-            _ if self.engine.retain.is_some() && self.is_elsewhere() => Err(Error::of(
-                Kind::Config,
-                "`retain` is for an engine in this process: set the retention where the engine runs",
-            )),
-            _ if self.lease < Duration::from_millis(3) => {
-                Err(Error::of(Kind::Config, "a lease is at least 3 ms long"))
-            }
-            _ if self.concurrency == 0 => Err(Error::of(
-                Kind::Config,
-                "concurrency is at least 1; for a client that takes no work say `.client_only()`",
-            )),
-            _ => Ok(()),
-        }
-    }
-
     #[cfg(feature = "sqlite")]
     async fn store(&self) -> Result<Box<dyn Store + Send>> {
         let Some(options) = self.sqlite.clone() else {
@@ -466,7 +431,29 @@ impl Builder {
             warm: crate::worker::Warm::new(self.warm, self.warm_for),
             life: super::life::Life::default(),
             tasks: Mutex::new(JoinSet::new()),
+            replay: None,
         }
+    }
+
+    /// What drives a replay: no engine, and nobody who listens.
+    pub(crate) fn replaying(
+        dependencies: Dependencies,
+        network: Arc<dyn Network>,
+        clock: Arc<ReplayClock>,
+        grammar: IdGrammar,
+    ) -> Arc<Core> {
+        let builder = Self {
+            dependencies,
+            // Nobody renews the lease of a replay.
+            lease: Duration::from_secs(24 * 3600),
+            ..Self::default()
+        };
+        let settings = builder.settings(grammar, ProcessId::from("replay"));
+        let replay = Some(Arc::clone(&clock));
+        Arc::new(Core {
+            replay,
+            ..builder.into_core(network, clock, settings)
+        })
     }
 }
 

@@ -1,0 +1,16 @@
+use resonate::Result;
+
+#[resonate::service(name = "invoices")]
+trait Invoices {
+    async fn write(order: String) -> Result<String>;
+}
+
+struct Paper;
+
+impl Invoices for Paper {
+    async fn write(order: String) -> Result<String> {
+        Ok(order)
+    }
+}
+
+fn main() {}
