@@ -119,7 +119,7 @@ async fn options(ctx: &Context, order: Order, d: Duration, policy: Retry) -> Res
         .timeout(d)
         .target("payments")
         .version(1);
-    call.retry(policy).tag(k, v).await?;
+    call.retry(policy).tag(k, v).prefer_here().await?;
     Ok(())
 }
 

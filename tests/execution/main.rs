@@ -11,6 +11,7 @@ mod leases;
 mod missing;
 mod outcomes;
 mod races;
+mod remote_steps;
 mod shutdown;
 mod suspension;
 mod suspension_limits;

@@ -14,6 +14,7 @@ use resonate::server::ServerBuilder;
 use resonate::{Builder, Clock, Server, SystemClock};
 use resonate_core::Millis;
 use resonate_core::engine::Config;
+use resonate_core::execution::SHARED_MAX;
 use resonate_core::protocol::{PromiseGet, Request, Response};
 use support::proxy::Proxy;
 use support::random::seeds;
@@ -191,6 +192,44 @@ async fn two_workers_share_the_work_and_the_death_of_one_loses_none() {
     more.await.unwrap();
     nothing_is_done_again(&server, &log).await;
     two.shutdown().await;
+}
+
+/// Steps one after the other.
+#[resonate::function]
+async fn rounds(ctx: &Context, rounds: u32) -> Result<u32> {
+    let mut sum = 0;
+    for number in 0..rounds {
+        sum += fetch::run(ctx, number).await?;
+    }
+    Ok(sum)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_long_execution_only_the_first_records_travel_with_each_answer() {
+    let config = Config {
+        fence_preload_max: usize::MAX,
+        ..Config::default()
+    };
+    let server = Server::builder().memory().engine(config);
+    let server = server.bind(([127, 0, 0, 1], 0)).start().await.unwrap();
+    let log = Arc::<Log>::default();
+    let one = worker(server.url(), "one", &log).build().await.unwrap();
+    rounds::run(one.id("long"), 30).await.unwrap();
+    let reader = Http::new(&HttpOptions::new(server.url())).unwrap();
+    let mut shared = 0;
+    for number in 0..30 {
+        let id = format!("long:{number}").into();
+        let get = Request::PromiseGet(PromiseGet { id });
+        let answers = reader.call(vec![get]).await.unwrap();
+        let Ok(Response::Promise(record)) = &answers[0] else {
+            panic!("{answers:?}");
+        };
+        let branch = record.tags.branch().unwrap();
+        assert!(branch == "long" || branch == record.id.as_str());
+        shared += usize::from(branch == "long");
+    }
+    assert_eq!(shared, SHARED_MAX);
+    one.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -32,6 +32,8 @@ struct Case {
     argument: Option<u32>,
     /// Whether time is a part of it, so that what a crash delays may turn out another way.
     is_race: bool,
+    /// How far away the engine is.
+    way: Option<Duration>,
 }
 
 const fn case(name: &'static str) -> Case {
@@ -39,6 +41,7 @@ const fn case(name: &'static str) -> Case {
         name,
         argument: None,
         is_race: false,
+        way: None,
     }
 }
 
@@ -79,7 +82,7 @@ pub(super) async fn all_settled(world: &World) {
 /// Runs the case to its end with one process that dies by this fate at this call, and another
 /// that comes when it is dead. Both keep so many suspended executions.
 async fn run(case: Case, warm: usize, death: Option<(usize, Fate)>) -> Outcome {
-    let world = World::new();
+    let world = case.way.map_or_else(World::new, World::far);
     let caller = world
         .join_as("caller", |builder| builder.client_only())
         .await;
@@ -141,6 +144,9 @@ async fn crash_everywhere(case: Case, expected: Result<&str, &str>) {
     if !case.is_race {
         assert_eq!(replayed, kept, "what is recorded");
     }
+    // Where each request is kept on its own, and results set out before their creation's answer.
+    let way = Some(Duration::from_millis(2));
+    crash_at_each_call(Case { way, ..case }, 1_000, expected).await;
 }
 
 /// What is recorded without a crash, and with any.
@@ -183,6 +189,7 @@ macro_rules! survives_every_crash {
 
 survives_every_crash! {
     a_chain_of_local_steps: case("local_chain") => Ok("ABC");
+    more_local_steps_than_share_a_branch: case("local_crowd") => Ok("171");
     a_chain_of_remote_calls: case("rpc_chain") => Ok("ABC");
     a_fan_out_and_its_join: case("fan_out") => Ok("H0 H1 H2 T0 T1 T2");
     nested_workflows_side_by_side: case("joins") => Ok("XX Y1Y2 Z1Z2");

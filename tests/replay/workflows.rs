@@ -40,6 +40,36 @@ pub(super) async fn local_chain(ctx: &Context) -> Result<String> {
     Ok(work::run(ctx, b + &c, 5).await?)
 }
 
+/// Steps of a workflow's own and of one that it calls, one after the other and at the same time.
+#[resonate::function]
+pub(super) async fn local_crowd(ctx: &Context) -> Result<String> {
+    let mut sum = 0;
+    for n in 0..8 {
+        sum += echo::run(ctx, n).await?;
+    }
+    sum += crowd::run(ctx, 8).await?;
+    for n in 16..19 {
+        sum += echo::run(ctx, n).await?;
+    }
+    Ok(sum.to_string())
+}
+
+#[resonate::function]
+pub(super) async fn crowd(ctx: &Context, first: u32) -> Result<u32> {
+    let all: Vec<_> = (first..16).map(|n| echo::run(ctx, n).spawn()).collect();
+    let mut sum = 0;
+    for one in all {
+        sum += one.await?;
+    }
+    Ok(sum)
+}
+
+#[resonate::function(retry = Retry::never())]
+pub(super) async fn echo(info: &Info, n: u32) -> Result<u32> {
+    info.dependency::<StepLog>()?.note(info.id());
+    Ok(n)
+}
+
 #[resonate::function]
 pub(super) async fn rpc_chain(ctx: &Context) -> Result<String> {
     let a = work::rpc(ctx, "a".into(), 5).await?;

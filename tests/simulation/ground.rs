@@ -63,6 +63,7 @@ impl Ground {
         let config = EngineConfig {
             retry_every: Duration::from_secs(5),
             acquire_preload_max: self.options.preload,
+            fence_preload_max: self.options.fence_preload,
             ..EngineConfig::default()
         };
         self.vault.because(Cause::Recovery);

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use resonate::network::{Network, NetworkError, Traits};
-use resonate_core::protocol::{Answer, Message, Request, Response, Status};
+use resonate_core::protocol::{Answer, FenceAction, Message, Request, Response, Status};
 use resonate_core::registry::BoxFuture;
+use resonate_core::tags::SCOPE;
 use resonate_core::{ProcessId, PromiseId, TaskVersion};
 use support::random::Random;
 use tokio::sync::{mpsc, oneshot};
@@ -171,6 +172,11 @@ impl Link {
                 {
                     trace.count("replays");
                 }
+                (Request::TaskFence(fence), Ok(Response::Fenced { result: Ok(_), .. }))
+                    if is_apart(&fence.action) =>
+                {
+                    trace.count("records apart");
+                }
                 (request, Err(refusal)) if refusal.status == Status::Conflict => {
                     trace.count("conflicts");
                     if let Some(claim) = claim(request) {
@@ -322,13 +328,24 @@ impl Network for Link {
     }
 }
 
+/// Whether a local step's record is made, as a branch of its own.
+fn is_apart(action: &FenceAction) -> bool {
+    match action {
+        FenceAction::Create(create) => {
+            let is_own = create.tags.branch() == Some(create.id.as_str());
+            is_own && create.tags.get(SCOPE) == Some("local")
+        }
+        FenceAction::Settle(_) => false,
+    }
+}
+
 /// A request in a few words.
 fn name(request: &Request) -> String {
     match request {
         Request::TaskFence(fence) => {
             let inner = match &fence.action {
-                resonate_core::protocol::FenceAction::Create(create) => &create.id,
-                resonate_core::protocol::FenceAction::Settle(settle) => &settle.id,
+                FenceAction::Create(create) => &create.id,
+                FenceAction::Settle(settle) => &settle.id,
             };
             let (kind, id, version) = (fence.action.kind(), &fence.id, fence.version);
             format!("{kind} {inner} under {id} {version}")

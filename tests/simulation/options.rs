@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) on_file: bool,
     /// Promises that come along with a claim; only where calls are not atomic.
     pub(crate) preload: usize,
+    /// Promises that come along with the answer to a fence, likewise.
+    pub(crate) fence_preload: usize,
     /// How often each happens to a request or a message, in percent.
     pub(crate) loss: usize,
     pub(crate) duplication: usize,
@@ -49,6 +51,12 @@ impl Options {
             atomic,
             on_file: seed % 8 == 7,
             preload: if atomic { 10_000 } else { upto(0, 20) },
+            fence_preload: match seed % 3 {
+                _ if atomic => 0,
+                0 => 0,
+                1 => 10,
+                _ => usize::MAX,
+            },
             loss: upto(0, 15) * rate,
             duplication: upto(0, 15) * rate,
             delay: upto(0, 15) * rate,

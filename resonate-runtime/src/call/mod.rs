@@ -159,6 +159,18 @@ impl<'c, F: Function> Call<'c, F> {
         self
     }
 
+    /// Lets this process take up a remote call itself, as soon as it is recorded, if it has the
+    /// function, is in the group that the call is offered to, and has room for it.
+    ///
+    /// Without it a call is offered to the whole group and anybody takes it, which spreads work;
+    /// a Resonate Server may take 100 ms to make the offer. With it the call mostly stays here,
+    /// at the cost of an offer that comes too late for whoever hears it. If this process dies,
+    /// the others go on with it as with any call.
+    pub fn prefer_here(mut self) -> Self {
+        self.target.options.prefers_here = true;
+        self
+    }
+
     /// Makes the call and waits until its promise durably exists.
     pub fn begin(self) -> Begin<'c, F> {
         Begin::new(self.caller, self.target)

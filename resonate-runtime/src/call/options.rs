@@ -19,6 +19,8 @@ pub(crate) struct Options {
     pub(crate) target: Option<String>,
     pub(crate) retry: Option<Retry>,
     pub(crate) id: Option<String>,
+    /// Whether the caller's own process takes a remote call up, if it can.
+    pub(crate) prefers_here: bool,
     /// How long to wait before it is offered for the first time.
     pub(crate) delay: Option<Duration>,
     labels: Tags,

@@ -24,7 +24,7 @@ use crate::dependencies::Dependencies;
 use crate::error::{Error, Kind, Result};
 use crate::network::{Network, NetworkError, Traits};
 use crate::replay::ReplayClock;
-use crate::worker::{Faults, Leases, Timers, Turns, Warm};
+use crate::worker::{Awaits, Faults, Habits, Leases, Timers, Turns, Warm};
 
 /// How often a client's own request is made before its caller is told: enough for a server that
 /// starts anew.
@@ -74,6 +74,8 @@ pub(crate) struct Core {
     /// Whether the network was opened for this client alone, and ends with it.
     pub(crate) owns_network: bool,
     pub(crate) traits: Traits,
+    pub(crate) habits: Habits,
+    pub(crate) awaits: Awaits,
     pub(crate) codec: Arc<dyn Codec>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
@@ -135,6 +137,18 @@ impl Core {
             }
             None => Address::resolve("default"),
         }
+    }
+
+    /// Whether a call that is offered at this address may be taken up here at once.
+    pub(crate) fn can_take_up(&self, name: &str, version: Option<u32>, address: &str) -> bool {
+        let registry = Registry::global();
+        let is_known = match version {
+            Some(version) => registry.get(name, version).is_some(),
+            None => registry.latest(name).is_some(),
+        };
+        is_known
+            && !self.settings.client_only
+            && *address == *Address::resolve(&self.settings.group)
     }
 
     /// The labels of a step that is no call. The servers that want ids with dots keep only the
@@ -254,6 +268,12 @@ impl Core {
             self.leases.give_up(&record.id);
             self.warm.forget(&record.id);
         }
+    }
+
+    /// A task goes on: what it waited for while it was suspended is of no interest any more.
+    pub(crate) fn forget_wait(&self, task: &PromiseId) {
+        self.timers.forget(task);
+        self.awaits.forget(task);
     }
 
     /// Runs something beside the rest, until this client ends.

@@ -122,6 +122,10 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
         // The SDKs of that generation make ids of it, and hand it down.
         labels = labels.with(PREFIX, id.text().clone());
     }
+    let prefers_here = options.prefers_here
+        && options.delay.is_none()
+        && !core.is_draining()
+        && core.can_take_up(&invocation.func, version, &address);
     let plan = Plan {
         id,
         kind: PlanKind::Local,
@@ -131,7 +135,7 @@ fn prepare(core: &Core, id: &str, target: Target) -> Result<Prepared> {
     };
     Ok(Prepared {
         create: plan.root(&address),
-        here: entry.is_some(),
+        here: entry.is_some() || prefers_here,
     })
 }
 

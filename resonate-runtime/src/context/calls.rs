@@ -198,12 +198,17 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
         Callee::Anywhere if detached => Work::Detached,
         Callee::Anywhere => Work::Remote,
     };
+    let address = request.tags.target();
+    let is_call_here =
+        address.is_some_and(|address| core.can_take_up(&invocation.func, version, address));
     let op = strand.begin(Begun {
         id: id.clone(),
         seq,
         work,
         request,
         eager,
+        is_call_here,
+        prefers_here: is_call_here && options.prefers_here,
     });
     Ok(Step::recorded(id, Arc::clone(strand), op))
 }
@@ -292,6 +297,8 @@ pub(super) fn begin_plain(strand: &Arc<Strand>, plain: Plain) -> Step {
         work: plain.work,
         request,
         eager: true,
+        is_call_here: false,
+        prefers_here: false,
     });
     Step::recorded(id, Arc::clone(strand), op)
 }

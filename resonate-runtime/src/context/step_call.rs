@@ -171,6 +171,8 @@ impl<R: DurableResult> StepCall<'_, R> {
                         work,
                         request,
                         eager: false,
+                        is_call_here: false,
+                        prefers_here: false,
                     };
                     Ok(Step::recorded(id, Arc::clone(strand), strand.begin(begun)))
                 })

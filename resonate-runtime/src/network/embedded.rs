@@ -55,8 +55,13 @@ impl Embedded {
     /// Starts the engine on the store, and offers again what nobody works on.
     pub(crate) fn start(host: Host) -> Result<Self, StoreError> {
         let description = host.store.describe();
-        let preload_max = host.config.acquire_preload_max;
         let leases_hold = !host.config.leases_lapse;
+        // Where fences carry preloads too, workers behind a wire leave records out of the branch
+        // for that: then no preload is known to be whole.
+        let preload_max = match host.config.fence_preload_max {
+            0 => host.config.acquire_preload_max,
+            _ => 0,
+        };
         let mut engine = Engine::new(host.store, host.config);
         let pace = Arc::new(Pace::new(host.clock, engine.now()?));
         engine.recover(pace.now(), &host.abandoned)?;

@@ -76,7 +76,7 @@ impl Claim {
 }
 
 fn hold(core: &Core, task: &TaskRecord, record: &PromiseRecord, sent: Instant) -> Arc<Lease> {
-    core.timers.forget(&task.id);
+    core.forget_wait(&task.id);
     let task = TaskRef {
         id: task.id.clone(),
         version: task.version,
@@ -235,7 +235,8 @@ pub(crate) async fn adopt(
     tracing::info!(id = %held.id, version = %held.version, "a claim whose answer was lost is taken over");
     Some(Claim {
         lease: hold(core, &task, &record, sought.sent),
-        fresh: task.version == TaskVersion::default().next(),
+        // An earlier turn of this process may have held it and recorded steps.
+        fresh: false,
         record,
         preload: Vec::new(),
         // What was recorded is found by asking for it.

@@ -12,7 +12,7 @@ use resonate_core::{PromiseId, Value};
 
 use super::drive::Ending;
 use super::fault::{FaultReport, HOLD_MAX};
-use super::inbox;
+use super::{awaits, inbox};
 use crate::client::{Core, OnFault};
 use crate::context::to_system_time;
 use crate::error::FAULT;
@@ -28,6 +28,7 @@ pub(super) async fn conclude(core: &Arc<Core>, task: &TaskRef, ending: Ending) {
             core.counters.completed.increment();
             core.faults.clear(id);
             core.listeners.settled(&record);
+            awaits::go_on(core, id);
         }
         Ending::Suspended { .. } => {
             core.counters.suspended.increment();

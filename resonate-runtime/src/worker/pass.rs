@@ -122,6 +122,8 @@ pub(crate) struct Begun {
     pub(crate) work: Work,
     pub(crate) request: PromiseCreate,
     pub(crate) eager: bool,
+    pub(crate) is_call_here: bool,
+    pub(crate) prefers_here: bool,
 }
 
 impl Work {

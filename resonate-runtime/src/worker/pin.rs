@@ -24,8 +24,9 @@ pub(super) async fn pinned(
     let id = core.grammar().named_child(&lineage.id, "version");
     let preloaded = claim.preload.iter().position(|record| record.id == id);
     // It is no step of the function, so the journal does not know it.
-    if let Some(pin) = preloaded.map(|at| claim.preload.remove(at)) {
-        return version_in(core, &pin);
+    let found = preloaded.map(|at| claim.preload.remove(at));
+    if let Some(pin) = found.as_ref().filter(|pin| !pin.state.is_pending()) {
+        return version_in(core, pin);
     }
     let pin = Invocation::new(name, Some(latest), Args::default(), None);
     let param = core

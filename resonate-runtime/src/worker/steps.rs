@@ -57,6 +57,10 @@ pub(crate) struct Op {
     is_canceled: bool,
     /// Whether its promise has to exist before its result does.
     pub(crate) eager: bool,
+    /// Whether it is a call that this process may answer.
+    pub(crate) is_call_here: bool,
+    /// Whether this process takes it up as soon as it is recorded.
+    pub(crate) prefers_here: bool,
     /// Whether the creation is asked for and not answered.
     pub(crate) is_on_its_way: bool,
     /// Whether the creation is acknowledged.
@@ -115,6 +119,8 @@ impl Op {
             is_held: true,
             is_canceled: false,
             eager: begun.eager,
+            is_call_here: begun.is_call_here,
+            prefers_here: begun.prefers_here,
             is_on_its_way: false,
             created: false,
             waker: None,

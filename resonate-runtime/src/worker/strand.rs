@@ -10,6 +10,7 @@ use resonate_core::payload::Outcome;
 use resonate_core::protocol::PromiseCreate;
 use resonate_core::registry::{Body, BoxFuture};
 
+use super::drive::Ahead;
 use super::leaf::panic_text;
 use super::pass::{Code, LocalWork, Pass, Strand, Work};
 use crate::context::{Context, Info};
@@ -33,6 +34,8 @@ pub(super) struct Running {
     /// Steps that have to end before this body has.
     pub(super) open: BTreeSet<usize>,
     pub(super) order: Order,
+    /// How far its history is read.
+    pub(super) ahead: Ahead,
     /// Canceled: whatever comes of it, it is not polled again.
     pub(super) is_stopped: bool,
 }
@@ -51,7 +54,7 @@ pub(super) struct Order {
     /// The step that records a choice, until that is acknowledged. Later steps are not sent
     /// before, so that a replay that does not find it knows that nothing came after.
     pub(super) carrier: Option<usize>,
-    /// Those later steps.
+    /// Those later steps, and those that wait for records to be read.
     pub(super) held: VecDeque<Taken>,
 }
 
@@ -66,6 +69,8 @@ pub(super) struct Taken {
 /// What was seen before a step, where its body had a choice.
 #[derive(Default)]
 pub(super) struct Choice {
+    /// Whether the step has the id of its place, and no one of its own.
+    pub(super) is_in_place: bool,
     /// Whether the step's creation records it.
     pub(super) is_carried: bool,
     /// The promise that records it in the step's place, when the step has an id of its own.
@@ -119,6 +124,7 @@ impl Running {
         work: LocalWork,
         op: Option<usize>,
         live: bool,
+        ahead: Ahead,
     ) -> Self {
         let wakes = Arc::new(Wakes {
             woken: AtomicBool::new(false),
@@ -142,6 +148,7 @@ impl Running {
                 live,
                 ..Order::default()
             },
+            ahead,
             is_stopped: false,
         }
     }
@@ -232,7 +239,6 @@ impl Running {
         self.is_stopped = true;
         self.future = None;
         self.outcome = None;
-        self.order.held.clear();
         std::mem::take(&mut self.open)
     }
 

@@ -1,6 +1,8 @@
 //! Answers: what is written, what is tolerated, and what is refused.
 
-use resonate_core::protocol::envelope::{MalformedAnswer, decode_answer, encode_answer};
+use resonate_core::protocol::envelope::{
+    MalformedAnswer, decode_answer, decode_answer_with, encode_answer,
+};
 use resonate_core::protocol::{
     Answer, PromiseGet, Refusal, Request, Response, Status, TaskId, TaskRecord, TaskStatus,
 };
@@ -53,6 +55,31 @@ fn the_inner_answer_of_a_fence_has_the_outer_correlation_id_and_its_own_status()
         decode_answer(text.as_bytes(), &fence(), "outer"),
         Ok(answer)
     );
+}
+
+#[test]
+fn of_the_records_that_travel_with_a_fence_as_many_are_read_as_are_wanted() {
+    let many = r#"{"action":{"kind":"promise.create","head":{"status":404},"data":"no"},
+        "preload":[{"id":"a","state":"pending","timeoutAt":9,"createdAt":1},
+                   {"id":"b","state":"pending","timeoutAt":9,"createdAt":1},"no record"]}"#;
+    let text = answer_text("task.fence", 200, many);
+    let read = |max| match decode_answer_with(text.as_bytes(), &fence(), "c", max) {
+        Ok(Ok(Response::Fenced { preload, .. })) => Ok(preload.len()),
+        other => Err(other),
+    };
+    assert_eq!(read(0), Ok(0));
+    assert_eq!(read(2), Ok(2));
+    assert!(matches!(read(3), Err(Err(MalformedAnswer::Data { .. }))));
+    for preload in ["7", "{}", r#"[{"id":"a""#] {
+        let data = format!(
+            r#"{{"action":{{"kind":"promise.create","head":{{"status":404}},"data":"no"}},"preload":{preload}}}"#
+        );
+        let text = answer_text("task.fence", 200, &data);
+        assert!(
+            decode_answer_with(text.as_bytes(), &fence(), "c", 0).is_err(),
+            "{preload}"
+        );
+    }
 }
 
 fn answer_text(kind: &str, status: u16, data: &str) -> String {

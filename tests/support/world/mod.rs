@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod clock;
+mod far;
 mod step_log;
 mod wire;
 
@@ -22,6 +23,8 @@ use resonate_core::store::{SqliteOptions, SqliteStore};
 
 pub use by_hand::{offer_nonsense, pin, record_local_step, record_remote_step};
 pub use clock::VirtualClock;
+use far::FarWire;
+pub use far::{Far, Traffic};
 pub use step_log::{Entry, StepLog};
 pub use wire::{Fate, Sent, Wire};
 
@@ -30,6 +33,7 @@ pub use wire::{Fate, Sent, Wire};
 pub struct World {
     engine: Arc<Embedded>,
     clock: Arc<VirtualClock>,
+    far: Option<Arc<Far>>,
     /// What every client's functions write into.
     pub log: StepLog,
 }
@@ -66,8 +70,31 @@ impl World {
         Self {
             engine,
             clock,
+            far: None,
             log: StepLog::default(),
         }
+    }
+
+    /// An engine in memory that clients reach over a wire, so long each way, and that answers as
+    /// the Resonate Server does.
+    #[must_use]
+    pub fn far(way: Duration) -> Self {
+        let world = Self::with(EngineConfig {
+            acquire_preload_max: usize::MAX,
+            fence_preload_max: usize::MAX,
+            ..EngineConfig::default()
+        });
+        let far = Some(Far::new(Arc::clone(&world.engine), way));
+        Self { far, ..world }
+    }
+
+    /// The way to an engine far away.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[must_use]
+    pub fn way(&self) -> &Far {
+        self.far.as_deref().expect("it is far away")
     }
 
     /// An engine on a file, opened anew.
@@ -79,6 +106,7 @@ impl World {
         Self {
             engine,
             clock: Arc::clone(clock),
+            far: None,
             log: log.clone(),
         }
     }
@@ -95,8 +123,7 @@ impl World {
 
     /// A client under this process id, set up so.
     pub async fn join_as(&self, pid: &str, set: impl FnOnce(Builder) -> Builder) -> Peer {
-        let wire = Wire::new(Arc::clone(&self.engine) as Arc<dyn Network>);
-        self.join_over(pid, wire, set).await
+        self.join_over(pid, self.wire(), set).await
     }
 
     /// A client whose wire was made before it, so that faults are there from its first request.
@@ -118,6 +145,15 @@ impl World {
     /// A wire to this world's engine that nobody uses yet.
     #[must_use]
     pub fn wire(&self) -> Arc<Wire> {
+        match &self.far {
+            Some(far) => Wire::new(Arc::new(FarWire(Arc::clone(far)))),
+            None => self.near_wire(),
+        }
+    }
+
+    /// A wire to this world's engine from its own process, however far others are.
+    #[must_use]
+    pub fn near_wire(&self) -> Arc<Wire> {
         Wire::new(Arc::clone(&self.engine) as Arc<dyn Network>)
     }
 

@@ -30,7 +30,7 @@ mod request;
 pub use answer::encode_answer;
 pub use debug::{DebugAnswer, DebugSnap, Sent, TaskTimeout, encode_debug_answer};
 pub use message::{MessageError, decode_message, encode_message};
-pub use reader::{MalformedAnswer, decode_answer};
+pub use reader::{MalformedAnswer, decode_answer, decode_answer_with};
 pub use request::{
     DebugRequest, DecodedRequest, Envelope, Frame, RejectedFrame, decode_request, encode_request,
     open,

@@ -1,9 +1,11 @@
 //! Records as other servers write them: strict in what matters, `null` taken for absent.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::object::Object;
 use crate::protocol::{PromiseRecord, PromiseState, ScheduleRecord, TaskRecord, TaskStatus};
@@ -46,6 +48,34 @@ impl From<PromiseIn> for Arc<PromiseRecord> {
 /// Many records, as kept.
 pub(super) fn promises(read: Vec<Object<PromiseIn>>) -> Vec<Arc<PromiseRecord>> {
     read.into_iter().map(|Object(it)| it.into()).collect()
+}
+
+/// The first `max` records of a list; the others are skipped unread.
+pub(super) fn first(list: &RawValue, max: usize) -> serde_json::Result<Vec<Object<PromiseIn>>> {
+    serde_json::Deserializer::from_str(list.get()).deserialize_seq(First(max))
+}
+
+/// Reads a list up to so many records.
+struct First(usize);
+
+impl<'de> Visitor<'de> for First {
+    type Value = Vec<Object<PromiseIn>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of promises")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut read = Vec::new();
+        while read.len() < self.0 {
+            let Some(record) = list.next_element()? else {
+                return Ok(read);
+            };
+            read.push(record);
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(read)
+    }
 }
 
 #[derive(Deserialize)]

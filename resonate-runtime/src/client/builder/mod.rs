@@ -380,6 +380,8 @@ impl Builder {
             dependencies: self.dependencies,
             listeners: super::listeners::Listeners::default(),
             leases: crate::worker::Leases::default(),
+            habits: crate::worker::Habits::default(),
+            awaits: crate::worker::Awaits::default(),
             timers: crate::worker::Timers::default(),
             faults: crate::worker::Faults::default(),
             counters: crate::counters::Counting::default(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
-use resonate_core::protocol::envelope::{MalformedAnswer, decode_answer, encode_request};
+use resonate_core::protocol::envelope::{MalformedAnswer, decode_answer_with, encode_request};
 use resonate_core::protocol::{Answer, Request, Status};
 use resonate_core::{Millis, ProcessId};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -25,6 +25,9 @@ use crate::network::{NetworkError, NetworkErrorKind};
 const REQUEST_BYTES_MAX: usize = 2 << 20;
 /// An answer may carry all recorded steps of an execution.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
+/// Records that are read of the branch that some servers send with the answer to a fence: one
+/// tells that they do, and nobody asked for it.
+const FENCE_PRELOAD_MAX: usize = 1;
 /// Requests under way at the same time, at most; others wait for their turn.
 const REQUESTS_MAX: u32 = 64;
 
@@ -102,7 +105,7 @@ impl Wire {
         let (status, headers, body) = tokio::time::timeout(self.request_timeout, exchange)
             .await
             .map_err(|_| asked.timed_out(self.request_timeout))??;
-        match decode_answer(&body, request, &corr_id) {
+        match decode_answer_with(&body, request, &corr_id, FENCE_PRELOAD_MAX) {
             Ok(Err(refusal)) if refusal.status == Status::Unauthorized => {
                 Err(asked.failed(NetworkErrorKind::Unauthorized, refusal, TOKEN))
             }

@@ -8,6 +8,7 @@ use resonate_core::protocol::{
 };
 use resonate_core::registry::Kind;
 use resonate_core::{Millis, PromiseId, Tags, Value};
+use tokio::time::Instant;
 
 use super::events::Event;
 use super::{Driver, kind_of};
@@ -50,19 +51,30 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, taken: Taken) {
-        let strand = self.pass.steps().ops[taken.op].strand;
-        if self.strands[strand].order.carrier.is_some() {
+    pub(super) fn start(&mut self, taken: Taken) {
+        let (strand, seq) = {
+            let op = &self.pass.steps().ops[taken.op];
+            (op.strand, op.seq)
+        };
+        let running = &mut self.strands[strand];
+        if running.order.carrier.is_some() {
+            running.order.held.push_back(taken);
+            return;
+        }
+        if running.ahead.is_reading || self.look_ahead(strand, seq, &taken.request.id) {
+            self.unacknowledged.insert(taken.op);
             self.strands[strand].order.held.push_back(taken);
             return;
         }
+        self.unacknowledged.remove(&taken.op);
         let Taken {
             op,
             work,
             request,
             choice,
         } = taken;
-        self.journal.ask(request.id.clone());
+        let is_first = self.journal.ask(request.id.clone());
+        let was_absent = self.journal.make(&request.id);
         let recorded = self.journal.get(&request.id).cloned();
         if let Some(record) = &recorded {
             if !self.agrees(op, record, &request) {
@@ -103,7 +115,11 @@ impl Driver {
                 if is_fresh && !is_eager {
                     self.unwritten.insert(op, request);
                 } else {
-                    self.create(op, request, choice);
+                    let is_new = choice.is_in_place && is_first && (self.fresh || was_absent);
+                    if is_new && !is_eager && !self.core.traits.atomic {
+                        self.unrecorded.insert(op, Instant::now());
+                    }
+                    self.create_local(op, request, choice);
                 }
             }
         }
@@ -124,13 +140,17 @@ impl Driver {
             self.journal.ask(place.clone());
         }
         if seen.is_empty() {
-            return Choice::default();
+            return Choice {
+                is_in_place,
+                ..Choice::default()
+            };
         }
         let seen = write_seen(&seen);
         if is_in_place {
             let tags = std::mem::take(&mut request.tags);
             request.tags = tags.with(SEEN, seen);
             return Choice {
+                is_in_place,
                 is_carried: true,
                 marker: None,
             };
@@ -143,6 +163,7 @@ impl Driver {
             labels: Tags::default().with(SEEN, seen),
         };
         Choice {
+            is_in_place,
             is_carried: true,
             marker: Some(plan.child_of(lineage)),
         }
@@ -179,17 +200,19 @@ impl Driver {
             .strand
             .lineage
             .local_child(work.about.id.clone(), work.about.deadline);
-        let (live, now) = (above.order.live, above.strand.now());
+        let (live, ahead) = (above.order.live, above.ahead.below());
+        let now = above.strand.now();
         let index = self.strands.len();
         let nested = Strand::new(Arc::clone(&self.pass), index, lineage, now);
         self.nested.insert(op, index);
         self.strands
-            .push(Running::start(nested, work, Some(op), live));
+            .push(Running::start(nested, work, Some(op), live, ahead));
     }
 
     /// Asks for the step's promise. The answer is what exists: created now, or recorded before.
-    fn create(&mut self, op: usize, request: PromiseCreate, choice: Choice) {
+    pub(super) fn create(&mut self, op: usize, request: PromiseCreate, choice: Choice) {
         self.unacknowledged.insert(op);
+        self.creating += 1;
         self.pass.steps().ops[op].is_on_its_way = true;
         if choice.is_carried {
             let strand = self.pass.steps().ops[op].strand;
@@ -220,8 +243,7 @@ impl Driver {
         let order = &mut self.strands[strand].order;
         if order.carrier == Some(op) {
             order.carrier = None;
-            let held = std::mem::take(&mut order.held);
-            held.into_iter().for_each(|taken| self.start(taken));
+            self.start_held(strand);
         }
     }
 

@@ -54,6 +54,7 @@ impl Driver {
         };
         self.ended.remove(&index);
         self.finishing.remove(&index);
+        self.drop_held(index);
         for begun in self.strands[index].stop() {
             self.abandon(begun);
         }

@@ -107,12 +107,19 @@ impl Driver {
 
     /// Looks for the record of the body's next step: it tells what was seen before it.
     fn look_up(&mut self, strand: usize) {
-        self.strands[strand].order.looking = true;
+        if self.strands[strand].ahead.is_reading {
+            return;
+        }
         let place = self.next_place(strand);
-        if let Some(record) = self.journal.get(&place).cloned() {
+        let next = self.strands[strand].strand.next_step();
+        if self.look_ahead(strand, next, &place) {
+            return;
+        }
+        self.strands[strand].order.looking = true;
+        if self.journal.knows(&place) {
             let looked = Event::Looked {
                 strand,
-                record: Ok(Some(record)),
+                record: Ok(self.journal.get(&place).cloned()),
             };
             self.requests.push(Box::pin(std::future::ready(looked)));
             return;

@@ -9,6 +9,7 @@ use resonate_core::protocol::{
     Answer, FenceAction, PromiseRecord, PromiseSettle, Request, Response, Settlement, TaskFulfill,
 };
 use resonate_core::{PromiseId, Value};
+use tokio::time::Instant;
 
 use super::events::Event;
 use super::requests::{Stop, insist, lost_or_refused, too_large, unexpected, until_settled};
@@ -132,9 +133,33 @@ impl Driver {
     fn record_as(&mut self, op: usize, state: Settlement, value: Value) {
         self.recording.insert(op);
         let id = self.pass.steps().ops[op].id.clone();
+        let settlement = PromiseSettle { id, state, value };
+        if self.unacknowledged.contains(&op) {
+            // Only what exists can be settled. Far from the engine the creation is there by the
+            // time that the result is.
+            let sent = self.unrecorded.get(&op);
+            let Some((sent, start)) = sent.zip(self.core.habits.may_overlap()) else {
+                self.early.insert(op, settlement);
+                return;
+            };
+            self.overlapping.insert(op, settlement.clone());
+            return self.settle_at(op, settlement, Some(*sent + start));
+        }
+        self.settle(op, settlement);
+    }
+
+    /// Asks for a local step's result to be kept.
+    pub(super) fn settle(&mut self, op: usize, settlement: PromiseSettle) {
+        self.settle_at(op, settlement, None);
+    }
+
+    fn settle_at(&mut self, op: usize, settlement: PromiseSettle, at: Option<Instant>) {
         let creation = self.unwritten.remove(&op);
-        let fence = self.fence_result(creation, PromiseSettle { id, state, value });
+        let fence = self.fence_result(creation, settlement);
         self.requests.push(Box::pin(async move {
+            if let Some(at) = at {
+                tokio::time::sleep_until(at).await;
+            }
             Event::Recorded {
                 op,
                 answer: fence.await,

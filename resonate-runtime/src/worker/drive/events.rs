@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use resonate_core::TaskVersion;
 use resonate_core::execution::{SEEN, read_seen};
-use resonate_core::protocol::{PromiseCreate, PromiseRecord};
+use resonate_core::protocol::{PromiseCreate, PromiseRecord, Status, TaskRef};
 use tokio::task::JoinError;
 
+use super::ahead::Look;
 use super::requests::{Fenced, Stop};
 use super::{Driver, Ending, ROOT, faulted};
 use crate::error::Result;
 use crate::worker::fault::{FaultKind, FaultReport};
+use crate::worker::inbox;
 use crate::worker::leaf::LeafEnd;
 
 /// Something that happened.
@@ -27,6 +30,8 @@ pub(super) enum Event {
         strand: usize,
         record: Result<Option<Arc<PromiseRecord>>, Stop>,
     },
+    /// Records of steps that are coming up were read.
+    LookedAhead(Look),
     /// A promise that is awaited has settled.
     Settled {
         op: usize,
@@ -46,13 +51,17 @@ impl Driver {
                 op,
                 request,
                 answer,
-            } => match last(answer) {
-                Ok(record) => {
-                    self.created(op, &request, record);
-                    None
+            } => {
+                self.creating -= 1;
+                match last(answer) {
+                    Ok(record) => {
+                        self.created(op, &request, record);
+                        None
+                    }
+                    Err(ending) => Some(ending),
                 }
-                Err(ending) => Some(ending),
-            },
+            }
+            Event::Recorded { op, answer } if self.was_overtaken(op, &answer) => None,
             Event::Recorded { op, answer } => match last(answer) {
                 Ok(record) => {
                     self.settled(op, record);
@@ -61,6 +70,7 @@ impl Driver {
                 Err(ending) => Some(ending),
             },
             Event::Looked { strand, record } => self.looked(strand, record),
+            Event::LookedAhead(look) => self.looked_ahead(look),
             Event::Settled {
                 op,
                 record: Ok(record),
@@ -75,6 +85,7 @@ impl Driver {
                 None
             }
             Event::Restart { strand } => {
+                self.drop_held(strand);
                 self.strands[strand].restart();
                 None
             }
@@ -88,6 +99,7 @@ impl Driver {
     /// A step's promise exists: created now, or before.
     fn created(&mut self, op: usize, request: &PromiseCreate, record: Arc<PromiseRecord>) {
         self.unacknowledged.remove(&op);
+        self.unrecorded.remove(&op);
         if !self.agrees(op, &record, request) {
             return;
         }
@@ -107,12 +119,57 @@ impl Driver {
                 self.close(op);
             } else if !is_local {
                 self.unwatched.insert(op);
+                self.take_up_here(op);
             }
         } else {
+            self.found(op);
             self.forget_local(op);
             self.settled(op, record);
         }
         self.pass.steps().created(op);
+        if let Some(result) = self.early.remove(&op) {
+            self.settle(op, result);
+        }
+    }
+
+    /// Takes up a call that prefers this process, if there is room. Whoever is offered it later
+    /// finds it taken, and an engine in this process offers it at once by itself.
+    fn take_up_here(&self, op: usize) {
+        let core = &self.core;
+        let id = {
+            let op = &self.pass.steps().ops[op];
+            let is_wanted = op.prefers_here && !core.traits.atomic;
+            is_wanted.then(|| op.id.clone())
+        };
+        if let Some(id) = id.filter(|_| core.permits.available_permits() > 0) {
+            let version = TaskVersion::default();
+            inbox::offer(core, TaskRef { id, version });
+        }
+    }
+
+    /// The step was recorded before, and others of its body may have been.
+    fn found(&mut self, op: usize) {
+        self.early.remove(&op);
+        let strand = self.pass.steps().ops[op].strand;
+        self.strands[strand].ahead.found();
+    }
+
+    /// Whether a result came before its step's creation: then it is sent again after that.
+    fn was_overtaken(&mut self, op: usize, answer: &Fenced) -> bool {
+        let Some(result) = self.overlapping.remove(&op) else {
+            return false;
+        };
+        let last = answer.as_ref().ok().and_then(|results| results.last());
+        if !last.is_some_and(|it| it.as_ref().is_err_and(|it| it.status == Status::NotFound)) {
+            return false;
+        }
+        self.core.habits.note_overtaken();
+        if self.unacknowledged.contains(&op) {
+            self.early.insert(op, result);
+        } else {
+            self.settle(op, result);
+        }
+        true
     }
 
     /// Notes until when a step settles without anybody's doing, where the engine may not see to
@@ -127,6 +184,7 @@ impl Driver {
     /// A step's result is known.
     pub(super) fn settled(&mut self, op: usize, record: Arc<PromiseRecord>) {
         self.recording.remove(&op);
+        self.unacknowledged.remove(&op);
         self.unwatched.remove(&op);
         self.watched.remove(&op);
         self.deadlines.remove(&op);

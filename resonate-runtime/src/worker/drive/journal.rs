@@ -14,27 +14,35 @@ pub(super) struct Journal {
     steps: HashMap<String, Vec<PromiseId>>,
     /// Whether every local step that was recorded is here.
     complete: bool,
+    /// Steps that were looked for under this claim and not found.
+    absent: HashSet<PromiseId>,
     /// Steps that the code asked for.
     asked: HashSet<PromiseId>,
 }
 
 impl Journal {
     pub(super) fn new(preload: Vec<Arc<PromiseRecord>>, complete: bool) -> Self {
-        let mut steps: HashMap<String, Vec<PromiseId>> = HashMap::new();
-        for record in &preload {
-            let parent = record.tags.get(tags::PARENT);
-            if let Some(parent) = parent.filter(|_| record.tags.get(tags::SCOPE) == Some("local")) {
-                let of_parent = steps.entry(parent.to_owned()).or_default();
-                of_parent.push(record.id.clone());
-            }
-        }
-        let by_id = |record: Arc<PromiseRecord>| (record.id.clone(), record);
-        Self {
-            records: preload.into_iter().map(by_id).collect(),
-            steps,
+        let mut journal = Self {
+            records: HashMap::with_capacity(preload.len()),
+            steps: HashMap::new(),
             complete,
+            absent: HashSet::new(),
             asked: HashSet::new(),
+        };
+        for record in preload {
+            journal.add(record);
         }
+        journal
+    }
+
+    /// Takes in a record from before this turn.
+    pub(super) fn add(&mut self, record: Arc<PromiseRecord>) {
+        let parent = record.tags.get(tags::PARENT);
+        if let Some(parent) = parent.filter(|_| record.tags.get(tags::SCOPE) == Some("local")) {
+            let of_parent = self.steps.entry(parent.to_owned()).or_default();
+            of_parent.push(record.id.clone());
+        }
+        self.insert(record);
     }
 
     pub(super) fn get(&self, id: &PromiseId) -> Option<&Arc<PromiseRecord>> {
@@ -50,9 +58,24 @@ impl Journal {
         self.records.insert(record.id.clone(), record);
     }
 
-    /// The code asked for this step.
-    pub(super) fn ask(&mut self, id: PromiseId) {
-        self.asked.insert(id);
+    /// The code asked for this step; whether for the first time.
+    pub(super) fn ask(&mut self, id: PromiseId) -> bool {
+        self.asked.insert(id)
+    }
+
+    /// This step is not recorded.
+    pub(super) fn miss(&mut self, id: PromiseId) {
+        self.absent.insert(id);
+    }
+
+    /// Whether the step is known to be recorded, or known not to be.
+    pub(super) fn knows(&self, id: &PromiseId) -> bool {
+        self.records.contains_key(id) || self.absent.contains(id)
+    }
+
+    /// The step is about to be made; whether it is known that it was not there.
+    pub(super) fn make(&mut self, id: &PromiseId) -> bool {
+        self.absent.remove(id)
     }
 
     /// Every step that the code asked for.

@@ -1,6 +1,7 @@
 //! The driver of one execution: polls its bodies, turns their steps into requests, hands out
 //! results, and says how the turn ends.
 
+mod ahead;
 mod begin;
 mod bell;
 mod cancel;
@@ -9,22 +10,24 @@ mod end;
 mod events;
 mod journal;
 mod park;
+mod place;
 mod replay;
 mod requests;
 mod suspend;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use resonate_core::Millis;
-use resonate_core::execution::Lineage;
+use resonate_core::execution::{Branch, Lineage};
 use resonate_core::payload::Outcome;
-use resonate_core::protocol::{PromiseCreate, PromiseRecord};
+use resonate_core::protocol::{PromiseCreate, PromiseRecord, PromiseSettle};
 use resonate_core::registry::{BoxFuture, Kind};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 use super::claim::Claim;
 use super::fault::{FaultKind, FaultReport};
@@ -33,9 +36,11 @@ use super::leaf::LeafEnd;
 use super::pass::{Code, LocalWork, NamedWork, Pass, Strand};
 use super::strand::Running;
 use crate::client::Core;
+pub(super) use ahead::Ahead;
 use events::Event;
 use journal::Journal;
 pub(crate) use park::Parked;
+use place::Unplaced;
 use replay::Nested;
 pub(crate) use replay::Trail;
 pub(crate) use requests::Stop;
@@ -67,7 +72,7 @@ pub(crate) struct Driver {
     core: Arc<Core>,
     pass: Arc<Pass>,
     lease: Arc<Lease>,
-    /// Whether nobody ran this execution before this driver did.
+    /// Whether nobody but this driver ran this execution.
     fresh: bool,
     root: LocalWork,
     /// When the root's promise was made.
@@ -106,6 +111,19 @@ pub(crate) struct Driver {
     unwritten: BTreeMap<usize, PromiseCreate>,
     /// Local steps whose result is on its way.
     recording: HashSet<usize>,
+    /// Local steps that start before their creation is acknowledged, as they were never recorded,
+    /// and when that was asked for.
+    unrecorded: HashMap<usize, Instant>,
+    /// Results that wait until their step's creation is acknowledged.
+    early: HashMap<usize, PromiseSettle>,
+    /// Results that did not wait for that.
+    overlapping: HashMap<usize, PromiseSettle>,
+    /// Creations that are under way.
+    creating: usize,
+    /// Local steps that are created once it is known in which branch.
+    unplaced: VecDeque<Unplaced>,
+    /// The task's branch, where not every local step goes there.
+    branch: Option<Branch>,
     /// Calls that are over for their caller once they are recorded.
     detached: HashSet<usize>,
     /// Steps to cancel once they are recorded.
@@ -131,10 +149,18 @@ impl Driver {
             fresh,
             read: _,
         } = claim;
+        let has_limits = !core.traits.atomic && record.tags.branch().is_some();
+        let branch = has_limits.then(|| Branch::holding(preload.len()));
+        let ahead = if fresh || complete {
+            Ahead::NONE
+        } else {
+            Ahead::after(preload.len())
+        };
         let pass = Pass::new(core);
         let journal = Journal::new(preload, complete);
         let mut driver = Self {
             fresh,
+            branch,
             ..Self::at_rest(
                 Arc::clone(&pass),
                 lease,
@@ -147,7 +173,7 @@ impl Driver {
             Kind::Workflow => {
                 let lineage = Lineage::of(&record);
                 let strand = Strand::new(pass, 0, lineage, record.created_at);
-                let running = Running::start(strand, root, None, fresh);
+                let running = Running::start(strand, root, None, fresh, ahead);
                 driver.strands.push(running);
             }
             Kind::Leaf => driver.spawn_leaf(ROOT, root),
@@ -192,6 +218,12 @@ impl Driver {
             unversioned: BTreeMap::new(),
             unwritten: BTreeMap::new(),
             recording: HashSet::new(),
+            unrecorded: HashMap::new(),
+            early: HashMap::new(),
+            overlapping: HashMap::new(),
+            creating: 0,
+            unplaced: VecDeque::new(),
+            branch: None,
             detached: HashSet::new(),
             canceling: Vec::new(),
             expiry: Box::pin(expiry),
@@ -215,6 +247,7 @@ impl Driver {
                 return ending;
             }
             self.start_fresh();
+            self.create_unplaced();
             self.cancel_asked();
             self.finish_strands();
             if let Some(ending) = self.fault() {
@@ -358,18 +391,18 @@ impl Driver {
         self.leaf_handles.insert(op, running);
     }
 
-    /// Starts the local steps that no unacknowledged creation precedes.
+    /// Starts the local steps that no unacknowledged creation precedes; their own counts unless it
+    /// is known that they were never recorded.
     fn start_leaves(&mut self) {
         if self.core.is_draining() {
             return;
         }
         let barrier = self.unacknowledged.first().copied().unwrap_or(usize::MAX);
         while self.leaves.len() < LEAVES_MAX {
-            let Some(next) = self
-                .queued
-                .first_entry()
-                .filter(|next| *next.key() < barrier)
-            else {
+            let may_start =
+                |op: usize| op < barrier || (op == barrier && self.unrecorded.contains_key(&op));
+            let next = self.queued.first_entry();
+            let Some(next) = next.filter(|next| may_start(*next.key())) else {
                 return;
             };
             let (op, work) = next.remove_entry();

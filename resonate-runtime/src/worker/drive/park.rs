@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use resonate_core::execution::Branch;
 use resonate_core::protocol::{PromiseRecord, TaskRef};
 use resonate_core::{Millis, PromiseId, TaskVersion};
 
@@ -25,6 +26,7 @@ pub(crate) struct Parked {
     pass: Arc<Pass>,
     root: LocalWork,
     strands: Vec<Running>,
+    branch: Option<Branch>,
     nested: BTreeMap<usize, usize>,
     ended: BTreeSet<usize>,
     journal: Journal,
@@ -90,6 +92,7 @@ impl Driver {
             pass: self.pass,
             root: self.root,
             strands,
+            branch: self.branch,
             nested: self.nested,
             ended: self.ended,
             journal: self.journal,
@@ -111,6 +114,7 @@ impl Driver {
             pass,
             root,
             strands,
+            branch,
             nested,
             ended,
             journal,
@@ -123,6 +127,7 @@ impl Driver {
         Self {
             fresh,
             strands,
+            branch,
             nested,
             ended,
             unwatched,

@@ -10,12 +10,14 @@ use resonate_core::protocol::{
     Response, Settlement, Status, TaskFence, TaskRef,
 };
 use resonate_core::{Millis, PromiseId};
+use tokio::time::Instant;
 
 use super::{Driver, Ending};
 use crate::client::Core;
 use crate::error::TOO_LARGE;
 use crate::network::{NetworkError, NetworkErrorKind};
 use crate::worker::fault::{FaultKind, FaultReport};
+use crate::worker::habits::Habits;
 
 /// First wait before a promise is looked at again that is past its deadline.
 const LOOK_FIRST: Duration = Duration::from_millis(20);
@@ -80,7 +82,8 @@ impl Driver {
     ) -> impl Future<Output = Fenced> + Send + 'static + use<> {
         let core = Arc::clone(&self.core);
         let (id, version) = (self.lease.id.clone(), self.lease.version);
-        async move { fence(&core, &TaskRef { id, version }, actions).await }
+        let has_branch = self.branch.is_some();
+        async move { fence(&core, &TaskRef { id, version }, has_branch, actions).await }
     }
 
     /// The same; a result that is too large for the engine is replaced by a failure that says so.
@@ -92,6 +95,7 @@ impl Driver {
     ) -> impl Future<Output = Fenced> + Send + 'static + use<> {
         let core = Arc::clone(&self.core);
         let (id, version) = (self.lease.id.clone(), self.lease.version);
+        let has_branch = self.branch.is_some();
         async move {
             let task = TaskRef { id, version };
             let actions = |result| {
@@ -99,9 +103,10 @@ impl Driver {
                 let result = FenceAction::Settle(result);
                 creation.into_iter().chain([result]).collect()
             };
-            match fence(&core, &task, actions(result.clone())).await {
+            match fence(&core, &task, has_branch, actions(result.clone())).await {
                 Err(stop) if stop.is_too_large() => {
-                    fence(&core, &task, actions(too_large(&core, result)?)).await
+                    let instead = too_large(&core, result)?;
+                    fence(&core, &task, has_branch, actions(instead)).await
                 }
                 answer => answer,
             }
@@ -119,7 +124,8 @@ impl Driver {
 }
 
 /// Makes the actions under the claim, in order, until they are answered.
-async fn fence(core: &Core, task: &TaskRef, actions: Vec<FenceAction>) -> Fenced {
+async fn fence(core: &Core, task: &TaskRef, has_branch: bool, actions: Vec<FenceAction>) -> Fenced {
+    let is_of_branch = has_branch && actions.iter().any(joins_branch);
     let fence = |action| {
         let TaskRef { id, version } = task.clone();
         Request::TaskFence(TaskFence {
@@ -128,8 +134,13 @@ async fn fence(core: &Core, task: &TaskRef, actions: Vec<FenceAction>) -> Fenced
             action,
         })
     };
+    let sent = Instant::now();
     let answers = insist(core, actions.into_iter().map(fence).collect()).await?;
-    answers.into_iter().map(inner).collect()
+    core.habits.note_answer(sent.elapsed());
+    answers
+        .into_iter()
+        .map(|answer| inner(&core.habits, is_of_branch, answer))
+        .collect()
 }
 
 /// What is recorded in place of a result that the engine cannot take.
@@ -219,10 +230,29 @@ pub(super) async fn insist(core: &Core, requests: Vec<Request>) -> Result<Vec<An
     core.insist(requests).await.map_err(Stop::from)
 }
 
-/// The inner answer of one fence.
-fn inner(answer: Answer) -> Result<Result<Arc<PromiseRecord>, Refusal>, Stop> {
+/// Whether the action makes a promise of the branch that its task belongs to.
+fn joins_branch(action: &FenceAction) -> bool {
+    match action {
+        FenceAction::Create(create) => create.tags.branch() != Some(create.id.as_str()),
+        FenceAction::Settle(_) => false,
+    }
+}
+
+/// The inner answer of one fence. Where it made a promise of the branch, the engine's habits show.
+fn inner(
+    habits: &Habits,
+    is_of_branch: bool,
+    answer: Answer,
+) -> Result<Result<Arc<PromiseRecord>, Refusal>, Stop> {
     match answer {
-        Ok(Response::Fenced { result, .. }) => Ok(result),
+        Ok(Response::Fenced {
+            result, preload, ..
+        }) => {
+            if is_of_branch || !preload.is_empty() {
+                habits.note_fence(preload.len());
+            }
+            Ok(result)
+        }
         Err(refusal) => Err(lost_or_refused(refusal)),
         Ok(_) => Err(unexpected()),
     }

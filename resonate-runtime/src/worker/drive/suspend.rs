@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use resonate_core::PromiseId;
-use resonate_core::protocol::{Answer, FenceAction, Request, Response, TaskFence};
+use resonate_core::protocol::{Answer, FenceAction, Request, Response, TaskFence, TaskRef};
 
 use super::bell::Listed;
 use super::events::Event;
@@ -73,7 +73,7 @@ impl Driver {
     /// Parks the task until one of the awaited promises settles, or learns that one has.
     pub(super) async fn suspend(&mut self, awaited: BTreeSet<usize>) -> Option<Ending> {
         let (id, version) = (self.lease.id.clone(), self.lease.version);
-        self.remember_deadline(&awaited);
+        self.note_wait(&awaited);
         let awaited: BTreeSet<PromiseId> = {
             let steps = self.pass.steps();
             awaited.iter().map(|op| steps.ops[*op].id.clone()).collect()
@@ -126,15 +126,37 @@ impl Driver {
             },
             Some(Ok(_)) | None => return Some(unexpected().into()),
         };
-        self.core.timers.forget(&id);
+        self.core.forget_wait(&id);
         for op in written {
             self.pass.steps().created(op);
         }
         self.catch_up(preload).await
     }
 
-    /// Remembers which of the awaited promises is due first, before the task is parked: the
-    /// answer to that may be lost.
+    /// Notes what this process may do for the task while it is parked, before it is: the answer
+    /// to that may be lost.
+    fn note_wait(&self, awaited: &BTreeSet<usize>) {
+        self.remember_deadline(awaited);
+        self.remember_calls(awaited);
+    }
+
+    /// Remembers the calls that may end in this process. An engine in this process offers the task
+    /// at once by itself.
+    fn remember_calls(&self, awaited: &BTreeSet<usize>) {
+        if self.core.traits.atomic {
+            return;
+        }
+        let steps = self.pass.steps();
+        let calls = awaited.iter().map(|op| &steps.ops[*op]);
+        let calls = calls.filter(|op| op.is_call_here).map(|op| op.id.clone());
+        let task = TaskRef {
+            id: self.lease.id.clone(),
+            version: self.lease.version,
+        };
+        self.core.awaits.remember(&task, calls.collect());
+    }
+
+    /// Remembers which of the awaited promises is due first.
     fn remember_deadline(&self, awaited: &BTreeSet<usize>) {
         let deadlines = awaited
             .iter()
