@@ -14,6 +14,9 @@ use crate::world::World;
 /// Workflows that are under way at once in `many`.
 const IN_FLIGHT: usize = 64;
 
+/// Suspended workflows that are kept as they stand where the scenario is not about that.
+const WARM: usize = 1_000;
+
 /// Runs the scenario and answers its figures.
 pub async fn run(scenario: &str, store: &str, n: u64) -> Result<Figures> {
     match scenario {
@@ -22,7 +25,12 @@ pub async fn run(scenario: &str, store: &str, n: u64) -> Result<Figures> {
         _ => {}
     }
     let world = World::open(store).await?;
-    let client = world.client().await?;
+    let warm = match scenario {
+        "suspended" => 0,
+        "kept" => usize::try_from(n).map_err(Error::new)? + 1,
+        _ => WARM,
+    };
+    let client = world.client(warm).await?;
     let bench = Bench { world, client, n };
     let figures = match scenario {
         "seq" => bench.seq().await?,
@@ -31,7 +39,7 @@ pub async fn run(scenario: &str, store: &str, n: u64) -> Result<Figures> {
         "many" => bench.counted(n * 10, bench.many()).await?,
         "resume" => bench.resume().await?,
         "replay" => bench.replay().await?,
-        "suspended" => bench.suspended().await?,
+        "suspended" | "kept" => bench.suspended().await?,
         "idle" => bench.idle().await?,
         other => return Err(Error::new(format!("no scenario is named {other}"))),
     };
@@ -112,7 +120,7 @@ impl Bench {
         let _begun = resume::begin_run(self.start(0), self.n).await?;
         let promise = self.suspended_once().await?;
         self.client.shutdown().await;
-        let other = self.world.client().await?;
+        let other = self.world.client(WARM).await?;
         let watch = Stopwatch::start();
         other.promises().resolve(&promise, &1).await?;
         other.get::<u64>(&self.world.id(0)).await?;

@@ -22,7 +22,7 @@ pub const NO_STORE: &str = "-";
 
 const EVERY: &[&str] = &["memory", "sqlite", "sqlite-normal"];
 
-pub const SCENARIOS: [Scenario; 10] = [
+pub const SCENARIOS: [Scenario; 11] = [
     Scenario {
         name: "limits",
         about: "what SQLite alone commits on this machine, one row at a time and a hundred",
@@ -67,9 +67,15 @@ pub const SCENARIOS: [Scenario; 10] = [
     },
     Scenario {
         name: "suspended",
-        about: "n workflows wait: the memory that each takes",
+        about: "n workflows wait, none kept as it stands: the memory that each takes",
         stores: &["memory", "sqlite-normal"],
         n: 10_000,
+    },
+    Scenario {
+        name: "kept",
+        about: "the same with all of them kept",
+        stores: &["memory", "sqlite-normal"],
+        n: 1_000,
     },
     Scenario {
         name: "idle",

@@ -87,9 +87,11 @@ impl World {
         })
     }
 
-    /// A client of that engine, which serves as well.
-    pub async fn client(&self) -> Result<Resonate> {
+    /// A client of that engine, which serves as well, and keeps so many suspended workflows as they
+    /// stand.
+    pub async fn client(&self, warm: usize) -> Result<Resonate> {
         let client = Resonate::builder()
+            .warm(warm)
             .network(Arc::clone(&self.network) as Arc<dyn Network>)
             .id_grammar(self.grammar)
             .group(&self.name)

@@ -5,7 +5,8 @@ use resonate_core::Millis;
 use resonate_core::engine::{Config, Engine, Snapshot, invariants};
 use resonate_core::protocol::{Outgoing, PromiseGet, PromiseSearch, Request, Response};
 use resonate_core::store::{MemoryStore, Store, StoreError, StoreErrorKind};
-use support::engine::{Action, FaultyStore, Workload, message_words, read_request, stores};
+use support::engine::{Action, Workload, message_words, read_request, stores};
+use support::failing::{FailingStore, Fault};
 
 /// Carries out one action in the open transaction.
 fn act<S: Store>(engine: &mut Engine<S>, now: Millis, action: &Action) -> Result<(), StoreError> {
@@ -206,8 +207,8 @@ fn a_failure_leaves_nothing_half_done_and_can_be_repeated() {
                 run(&mut clean, *now, actions).unwrap();
             }
             for call in 0.. {
-                let faulty = FaultyStore::new(make()).failing_at(call);
-                let mut engine = Engine::new(faulty, Config::default());
+                let failing = FailingStore::new(make(), Fault::Call(call));
+                let mut engine = Engine::new(failing, Config::default());
                 repeat_until_done(&mut engine, &script);
                 let end = Snapshot::of(engine.store().inner()).unwrap();
                 let place = format!("seed {seed}, call {call} on {store}");
@@ -254,7 +255,7 @@ fn run<S: Store>(
 }
 
 /// Runs the script; what fails is given up, looked at, and done again.
-fn repeat_until_done(engine: &mut Engine<FaultyStore>, script: &Script) {
+fn repeat_until_done(engine: &mut Engine<FailingStore<Box<dyn Store + Send>>>, script: &Script) {
     for (now, actions) in script {
         let before = Snapshot::of(engine.store().inner()).unwrap();
         if let Err(error) = run(engine, *now, actions) {
@@ -274,8 +275,8 @@ fn after_a_failure_the_transaction_can_only_be_given_up() {
     let now = Millis::new(1_000);
     // Call 0 reads the clock, 1 the promise, 2 applies.
     for call in 0..=2 {
-        let faulty = FaultyStore::new(Box::new(MemoryStore::default())).failing_at(call);
-        let mut engine = Engine::new(faulty, Config::default());
+        let failing = FailingStore::new(MemoryStore::default(), Fault::Call(call));
+        let mut engine = Engine::new(failing, Config::default());
         assert!(engine.handle(now, &create).is_err());
         assert!(
             engine.handle(now, &other).is_err(),
@@ -299,8 +300,8 @@ fn a_failed_commit_keeps_nothing_and_says_nothing() {
     let now = Millis::new(1_000);
     // Call 3 applies the clock, 4 commits.
     for call in 3..=4 {
-        let faulty = FaultyStore::new(Box::new(MemoryStore::default())).failing_at(call);
-        let mut engine = Engine::new(faulty, Config::default());
+        let failing = FailingStore::new(MemoryStore::default(), Fault::Call(call));
+        let mut engine = Engine::new(failing, Config::default());
         engine.handle(now, &create).unwrap().unwrap();
         assert!(engine.commit().is_err());
         assert_eq!(Snapshot::of(engine.store()).unwrap(), Snapshot::default());

@@ -2,14 +2,12 @@
 
 mod answer;
 mod bench;
-mod faulty;
 mod harness;
 mod line;
 mod script;
 mod workload;
 
 pub use answer::{message_words, words};
-pub use faulty::FaultyStore;
 pub use harness::{EngineHarness, StoreFactory, stores};
 pub use line::read_request;
 pub use script::{check, check_with};

@@ -19,9 +19,10 @@ const STEPS_PER_INDEX_CHECK: usize = 16;
 const ROUNDS_MAX: usize = 10_000;
 
 /// An engine over a store that does not fail.
-pub struct Hosted<S> {
+pub struct Hosted<S: Store> {
     engine: Option<Engine<S>>,
     reopen: Box<dyn Fn(S) -> S>,
+    retire: Option<Box<dyn Fn(S)>>,
     last: Option<Last>,
     before: Snapshot,
     steps: usize,
@@ -43,10 +44,18 @@ impl<S: Store> Hosted<S> {
         Self {
             engine: Some(Engine::new(store, Config::default())),
             reopen: Box::new(reopen),
+            retire: None,
             last: None,
             before: Snapshot::default(),
             steps: 0,
         }
+    }
+
+    /// The same, that hands out its store when it is dropped.
+    #[must_use]
+    pub fn retiring(mut self, retire: impl Fn(S) + 'static) -> Self {
+        self.retire = Some(Box::new(retire));
+        self
     }
 
     fn engine(&mut self) -> &mut Engine<S> {
@@ -144,6 +153,14 @@ impl<S: Store> Machine for Hosted<S> {
             return Ok(is(&self.before, same));
         }
         Err(told.join("\n"))
+    }
+}
+
+impl<S: Store> Drop for Hosted<S> {
+    fn drop(&mut self) {
+        if let (Some(retire), Some(engine)) = (&self.retire, self.engine.take()) {
+            retire(engine.into_store());
+        }
     }
 }
 

@@ -70,6 +70,14 @@ pub struct Transition<'a> {
     pub messages: &'a [Outgoing],
 }
 
+impl Transition<'_> {
+    /// Whether the step left all edges and listeners as they were. A promise that it left too then
+    /// violates nothing that was not violated before.
+    fn is_still(&self) -> bool {
+        self.before.edges == self.after.edges && self.before.listeners == self.after.listeners
+    }
+}
+
 /// Every property of a state that `view` violates at `now`, and every index of it that does not
 /// agree with what it indexes.
 ///

@@ -9,6 +9,7 @@ use crate::protocol::{PromiseRecord, PromiseState, ScheduleRecord};
 use crate::{PromiseId, Text};
 
 pub(super) fn check(step: &Transition<'_>, findings: &mut Findings) {
+    let is_still = step.is_still();
     for (id, before) in &step.before.promises {
         let after = step.after.promises.get(id);
         findings.must(
@@ -17,7 +18,7 @@ pub(super) fn check(step: &Transition<'_>, findings: &mut Findings) {
             after.is_some() || forgotten(step, before),
             "promises do not vanish, but for what a retention forgets",
         );
-        if let Some(after) = after {
+        if let Some(after) = after.filter(|after| !is_still || *after != before) {
             kept(step, before, after, findings);
         }
     }

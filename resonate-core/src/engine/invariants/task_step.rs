@@ -9,10 +9,12 @@ use crate::protocol::TaskStatus;
 use crate::{Millis, PromiseId, TaskVersion};
 
 pub(super) fn check(step: &Transition<'_>, findings: &mut Findings) {
+    let is_still = step.is_still();
     for (id, promise) in &step.after.promises {
         let Some(after) = &promise.task else { continue };
         let before = step.before.promises.get(id);
         match before.map(|promise| promise.task.as_ref()) {
+            Some(Some(_)) if is_still && before == Some(promise) => {}
             Some(Some(before)) => kept(step, promise, (before, after), findings),
             Some(None) => findings.must("g8", id, false, "a task is born only with its promise"),
             None => born(step, promise, after, findings),

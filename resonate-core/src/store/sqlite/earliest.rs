@@ -81,12 +81,9 @@ impl Earliest {
     }
 
     fn follow_removal(&mut self, id: &PromiseId) {
-        let is_first = match self.0.get_mut() {
-            Known::Nothing => false,
-            Known::First(first) => first.promise.as_ref() == Some(id),
-        };
-        if is_first {
-            self.forget();
+        let known = self.0.get_mut();
+        if matches!(known, Known::First(first) if first.promise.as_ref() == Some(id)) {
+            *known = Known::Nothing;
         }
     }
 
