@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use resonate::{Final, Function, HasBody, Info, Kind, Result, Retry};
+use resonate::{Error, Final, Function, HasBody, Info, Kind, Result, Retry};
 use resonate_core::payload::{Args, Outcome};
 use resonate_core::registry::{Body, Defaults};
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,14 @@ fn an_error_is_written_with_its_type_its_sentence_and_itself() {
     };
     assert_eq!(failure.name, "String");
     assert_eq!(failure.message, "too much");
+}
+
+#[test]
+fn an_error_of_a_later_version_is_read_all_the_same() {
+    let known: Error = serde_json::from_str(r#"{"kind":"final","message":"m"}"#).unwrap();
+    assert!(known.is_final());
+    let later: Error = serde_json::from_str(r#"{"kind":"later","message":"m"}"#).unwrap();
+    assert!(later.is_application() && later.to_string() == "m");
 }
 
 #[test]

@@ -28,6 +28,15 @@ fn spans(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Where an example is: a file, or a folder with one that is called `main.rs`.
+fn source(name: &str) -> String {
+    let file = format!("examples/{name}.rs");
+    if workspace().join(&file).exists() {
+        return file;
+    }
+    format!("examples/{name}/main.rs")
+}
+
 /// The names of the `[[example]]` entries.
 fn examples() -> BTreeSet<String> {
     let manifest = read("examples/Cargo.toml");
@@ -66,7 +75,10 @@ fn every_example_has_an_entry_and_a_line_and_nothing_else_has() {
     let files: BTreeSet<_> = fs::read_dir(workspace().join("examples"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| {
+            let is_file = path.extension().is_some_and(|extension| extension == "rs");
+            is_file || path.join("main.rs").exists()
+        })
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(files, examples());
@@ -87,9 +99,7 @@ fn every_command_can_be_typed() {
     let set_up = ["cargo run --example recover", "cargo test --workspace"];
     assert_eq!(commands[..2], set_up, "set-up is two commands");
     let readmes = [read("README.md"), read("examples/README.md")];
-    let sources = examples()
-        .into_iter()
-        .map(|name| read(&format!("examples/{name}.rs")));
+    let sources = examples().into_iter().map(|name| read(&source(&name)));
     for text in sources.chain(readmes) {
         commands.extend(
             spans(&text)

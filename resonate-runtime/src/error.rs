@@ -7,6 +7,8 @@ use resonate_core::PromiseId;
 use resonate_core::payload::{ArgumentError, Failure};
 use resonate_core::protocol::{Refusal, Status};
 use resonate_core::store::StoreError;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error as NoSuchKind, StrDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::function::{DurableError, Final};
@@ -388,9 +390,12 @@ impl std::error::Error for Error {
     }
 }
 
+/// An error as it is recorded. Its kind is a text: a later version may have more of them, and
+/// what it recorded is read here, and locked in a manifest, all the same.
 #[derive(Serialize, Deserialize)]
-struct Written {
-    kind: Kind,
+#[serde(rename = "Error")]
+struct Written<K> {
+    kind: K,
     message: String,
 }
 
@@ -406,7 +411,9 @@ impl Serialize for Error {
 
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let Written { kind, message } = Written::deserialize(deserializer)?;
+        let Written { kind, message } = Written::<String>::deserialize(deserializer)?;
+        let known: StrDeserializer<'_, NoSuchKind> = kind.as_str().into_deserializer();
+        let kind = Kind::deserialize(known).unwrap_or(Kind::Application);
         Ok(Self::of(kind, message))
     }
 }

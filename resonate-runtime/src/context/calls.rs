@@ -153,10 +153,7 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
     let invocation = Invocation::new(target.name.as_str(), version, args.clone(), retry);
     let param = core.encode(&invocation.to_json())?;
     if options.delay.is_some() && !detached {
-        return Err(Error::of(
-            Kind::Config,
-            "`.delay(..)` inside a function is for `detached`: for others, await `ctx.sleep(..)` first",
-        ));
+        return Err(delays_its_caller());
     }
     let (labels, deadline) = options.timing(labels, core.clock.now());
     let (seq, id) = draw(strand, chosen, detached);
@@ -211,6 +208,15 @@ fn begin(strand: &Arc<Strand>, target: Target, eager: bool, detached: bool) -> R
         prefers_here: is_call_here && options.prefers_here,
     });
     Ok(Step::recorded(id, Arc::clone(strand), op))
+}
+
+/// A delay of a call that its caller waits for: that would be cut off by the caller's deadline,
+/// at another instant on every replay.
+fn delays_its_caller() -> Error {
+    Error::of(
+        Kind::Config,
+        "`.delay(..)` inside a function is for `detached`: for others, await `ctx.sleep(..)` first",
+    )
 }
 
 /// What a step runs.

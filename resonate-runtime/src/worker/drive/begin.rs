@@ -86,7 +86,6 @@ impl Driver {
                 return;
             }
         }
-        let is_fresh = self.core.traits.atomic && self.journal.is_complete();
         let work = match work {
             Work::Local(work) => work,
             Work::Missing(report) => return self.pass.fault(report),
@@ -95,7 +94,7 @@ impl Driver {
                     Ok(work) => work,
                     Err(report) => return self.pass.fault(report),
                 },
-                None if is_fresh => named.latest,
+                None if self.is_all_known() => named.latest,
                 None => {
                     // It may be recorded with another version: the answer tells.
                     self.unversioned.insert(op, named);
@@ -108,22 +107,38 @@ impl Driver {
             }
         };
         let deadline = recorded.as_ref().map(|record| record.timeout_at);
-        match recorded {
-            Some(_) => self.pass.steps().created(op),
-            None => {
-                let is_eager = self.pass.steps().ops[op].eager || choice.is_carried;
-                if is_fresh && !is_eager {
-                    self.unwritten.insert(op, request);
-                } else {
-                    let is_new = choice.is_in_place && is_first && (self.fresh || was_absent);
-                    if is_new && !is_eager && !self.core.traits.atomic {
-                        self.unrecorded.insert(op, Instant::now());
-                    }
-                    self.create_local(op, request, choice);
-                }
-            }
+        if recorded.is_some() {
+            self.pass.steps().created(op);
+        } else {
+            let is_new = choice.is_in_place && is_first && (self.fresh || was_absent);
+            self.create_now_or_later(op, request, choice, is_new);
         }
         self.start_local(op, strand, with_deadline(work, deadline));
+    }
+
+    /// Whether a step that is not in the journal was never recorded, and a creation can be kept
+    /// together with its result.
+    fn is_all_known(&self) -> bool {
+        self.core.traits.atomic && self.journal.is_complete()
+    }
+
+    /// The creation of a local step: asked for now, or together with its result.
+    fn create_now_or_later(
+        &mut self,
+        op: usize,
+        request: PromiseCreate,
+        choice: Choice,
+        is_new: bool,
+    ) {
+        let is_eager = self.pass.steps().ops[op].eager || choice.is_carried;
+        if self.is_all_known() && !is_eager {
+            self.unwritten.insert(op, request);
+            return;
+        }
+        if is_new && !is_eager && !self.core.traits.atomic {
+            self.unrecorded.insert(op, Instant::now());
+        }
+        self.create_local(op, request, choice);
     }
 
     /// Writes what was seen before this step into its record. A step with an id of its own has a
