@@ -112,6 +112,7 @@ fn every_command_can_be_typed() {
         match words[..] {
             ["cargo", "run", "--example", name]
             | ["cargo", "run", "--example", name, "--", ..]
+            | ["cargo", "run", "--release", "--example", name]
             | ["cargo", "run", "--release", "--example", name, "--", ..] => {
                 assert!(
                     examples().contains(name),
