@@ -21,7 +21,7 @@ const STEPS: usize = 600_000;
 /// Per change, with more than one step to a commit; half a minute.
 const STEPS_IN_TRANSACTIONS: usize = 400_000;
 /// Per change, on a file, where a step takes three times as long.
-const STEPS_ON_DISK: usize = 60_000;
+const STEPS_ON_DISK: usize = 200_000;
 
 fn in_memory() -> impl Machine {
     Hosted::new(MemoryStore::default(), |store| store)
